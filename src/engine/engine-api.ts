@@ -1,0 +1,191 @@
+import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
+import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
+import type { ImageRecord, VolumeRecord } from '../model/image.ts';
+import type { DescribedStep } from '../model/action.ts';
+import type { StepEvent } from '../model/progress.ts';
+
+/** What the API room may ask of the engine. Errors are `EngineError`s with an HTTP status and Docker's words. */
+export interface EngineApi {
+  readonly info: EngineInfo;
+  status(): EngineStatus;
+
+  createNetwork(spec: NetworkSpec): Promise<{ id: string; warning: string }>;
+  removeNetwork(idOrName: string): Promise<void>;
+  listNetworks(): readonly NetworkRecord[];
+  /** By full id, exact name, or unique id prefix. */
+  findNetwork(idOrName: string): NetworkRecord;
+  /** Endpoints of running containers on a network. */
+  endpointsOf(networkId: string): readonly { container: ContainerRecord; endpoint: EndpointRecord }[];
+  connect(network: string, container: string, settings: EndpointSettings): Promise<void>;
+  disconnect(network: string, container: string, force: boolean): Promise<void>;
+  pruneNetworks(accepts: (network: NetworkRecord) => boolean): Promise<readonly string[]>;
+
+  createContainer(spec: ContainerSpec): Promise<{ id: string; warnings: readonly string[] }>;
+  startContainer(idOrName: string): Promise<'started' | 'already'>;
+  /** `timeoutSeconds` undefined: the container's own; -1: wait for ever. */
+  stopContainer(
+    idOrName: string,
+    options: { timeoutSeconds?: number; signal?: string },
+  ): Promise<'stopped' | 'already'>;
+  restartContainer(idOrName: string, options: { timeoutSeconds?: number; signal?: string }): Promise<void>;
+  killContainer(idOrName: string, signal: string): Promise<void>;
+  pauseContainer(idOrName: string): Promise<void>;
+  unpauseContainer(idOrName: string): Promise<void>;
+  removeContainer(idOrName: string, options: { force: boolean; volumes: boolean }): Promise<void>;
+  renameContainer(idOrName: string, name: string): Promise<void>;
+  listContainers(): readonly ContainerRecord[];
+  /** By full id, exact name (with or without a leading slash), or unique id prefix. */
+  findContainer(idOrName: string): ContainerRecord;
+  /** Resolves with the exit code. `next-exit`, `removed`, `not-running`. */
+  waitContainer(idOrName: string, condition: string, signal: AbortSignal): Promise<number>;
+  logs(idOrName: string, options: LogOptions): AsyncIterable<LogChunk>;
+  /** Path of the network namespace file; empty for host mode. */
+  sandboxKey(container: ContainerRecord): string;
+
+  createExec(idOrName: string, spec: ExecSpec): string;
+  startExec(execId: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession>;
+  inspectExec(execId: string): ExecRecord;
+  resizeExec(execId: string, rows: number, columns: number): void;
+
+  listVolumes(): readonly VolumeRecord[];
+  findVolume(name: string): VolumeRecord;
+  createVolume(request: {
+    name: string;
+    driver: string;
+    options: Record<string, string>;
+    labels: Record<string, string>;
+  }): Promise<VolumeRecord>;
+  removeVolume(name: string, force: boolean): Promise<void>;
+  pruneVolumes(
+    accepts: (volume: VolumeRecord) => boolean,
+  ): Promise<{ removed: readonly string[]; freedBytes: number }>;
+
+  listImages(): readonly ImageRecord[];
+  findImage(reference: string): ImageRecord;
+  removeImage(reference: string, force: boolean): Promise<readonly { untagged?: string; deleted?: string }[]>;
+  tagImage(reference: string, target: string): Promise<void>;
+  /** A `docker save` or OCI archive. Yields one line of text for each image loaded. */
+  loadImages(archive: NodeJS.ReadableStream): AsyncIterable<string>;
+  /** A tar of a root filesystem. Resolves with the image id. */
+  importImage(
+    archive: NodeJS.ReadableStream,
+    options: { reference: string; changes: readonly string[]; message: string },
+  ): Promise<string>;
+
+  /** Docker events since the engine started; `follow` from now on. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Steps as they happen. */
+  progress(signal: AbortSignal): AsyncIterable<StepEvent>;
+  /** The host steps that the operations would take, run against a copy of the state; nothing is changed. */
+  expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]>;
+  /** Counts a client as present, so that the engine does not leave; call the result when it is gone. */
+  hold(): () => void;
+  /** Ends the engine; containers go on. */
+  stop(): Promise<void>;
+}
+
+export interface EngineInfo {
+  readonly id: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly root: string;
+  readonly runRoot: string;
+  readonly socketPath: string;
+  readonly runtime: string;
+  readonly cgroupVersion: '1' | '2';
+}
+
+export interface EngineStatus extends EngineInfo {
+  readonly containers: number;
+  readonly containersRunning: number;
+  readonly networks: number;
+  readonly images: number;
+}
+
+export interface LogOptions {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly follow: boolean;
+  /** Undefined: all lines. */
+  readonly tail?: number;
+  readonly sinceNs?: bigint;
+  readonly untilNs?: bigint;
+  readonly signal: AbortSignal;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** One line with its newline, or a part of a long line without. */
+  readonly data: Buffer;
+}
+
+export interface ExecSpec {
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly user: string;
+  readonly workingDir: string;
+  readonly tty: boolean;
+  readonly attachStdin: boolean;
+  readonly attachStdout: boolean;
+  readonly attachStderr: boolean;
+  readonly privileged: boolean;
+  readonly detachKeys: string;
+}
+
+export interface ExecRecord {
+  readonly id: string;
+  readonly containerId: string;
+  readonly spec: ExecSpec;
+  readonly running: boolean;
+  /** Undefined until it ended. */
+  readonly exitCode: number | undefined;
+  readonly pid: number;
+}
+
+/** A started exec. With a TTY, output comes on stdout only. */
+export interface ExecSession {
+  readonly stdin: NodeJS.WritableStream | undefined;
+  readonly stdout: NodeJS.ReadableStream;
+  readonly stderr: NodeJS.ReadableStream | undefined;
+  readonly exit: Promise<number>;
+  resize(rows: number, columns: number): void;
+}
+
+export interface EngineEvent {
+  readonly type: 'container' | 'network' | 'volume' | 'image';
+  /** `create`, `start`, `die`, `health_status: healthy`, `connect`, … */
+  readonly action: string;
+  readonly id: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+}
+
+/** An operation in the words of the plan, with the spec that the API room made of its body. */
+export type ExpandRequest =
+  | { readonly id: number; readonly kind: 'create-network'; readonly spec: NetworkSpec }
+  | { readonly id: number; readonly kind: 'remove-network'; readonly name: string }
+  | { readonly id: number; readonly kind: 'create-container'; readonly spec: ContainerSpec }
+  | { readonly id: number; readonly kind: 'start-container' | 'stop-container'; readonly name: string }
+  | {
+      readonly id: number;
+      readonly kind: 'remove-container';
+      readonly name: string;
+      readonly volumes: boolean;
+    }
+  | {
+      readonly id: number;
+      readonly kind: 'create-volume';
+      readonly name: string;
+      readonly driver: string;
+      readonly options: Record<string, string>;
+      readonly labels: Record<string, string>;
+    }
+  | { readonly id: number; readonly kind: 'remove-volume'; readonly name: string };
+
+export interface ExpandedOperation {
+  readonly id: number;
+  readonly steps: readonly DescribedStep[];
+}

@@ -1,0 +1,58 @@
+import type { SourceRange } from './source.ts';
+
+/** Why an operation is in the plan. `at` points into the compose file where that is known. */
+export interface Cause {
+  readonly text: string;
+  readonly at?: SourceRange;
+}
+
+/** Address of a thing that operations are about. `name` is its name on the host: `shop-web-1`, `shop_front`. */
+export interface ResourceAddress {
+  readonly kind: 'network' | 'volume' | 'image' | 'container';
+  readonly name: string;
+  /** Key in the compose file: service, network or volume. */
+  readonly key: string;
+}
+
+export type WaitCondition = 'healthy' | 'completed' | 'running';
+
+/**
+ * What an operation does. `body` is the request of the Docker Engine API, made by the stack room and carried
+ * opaque by the planner.
+ */
+export type OperationDetail =
+  | { readonly kind: 'create-network'; readonly body: object }
+  | { readonly kind: 'remove-network' }
+  | { readonly kind: 'create-volume'; readonly body: object }
+  | { readonly kind: 'remove-volume' }
+  | { readonly kind: 'create-container'; readonly body: object }
+  | { readonly kind: 'rename-container'; readonly to: string }
+  | { readonly kind: 'start-container' }
+  | { readonly kind: 'stop-container'; readonly timeoutSeconds?: number }
+  | { readonly kind: 'remove-container'; readonly volumes: boolean }
+  | { readonly kind: 'wait-container'; readonly condition: WaitCondition };
+
+/** A node of the plan. */
+export interface Operation {
+  /** Position in the stable order of the plan, from 1. */
+  readonly id: number;
+  readonly resource: ResourceAddress;
+  readonly detail: OperationDetail;
+  /** Ids of the operations that must end well before this one starts. */
+  readonly needs: readonly number[];
+  readonly cause: Cause;
+}
+
+/** What will become of one resource: the line that `berth plan` prints for it. */
+export interface ResourceChange {
+  readonly resource: ResourceAddress;
+  readonly verdict: 'create' | 'recreate' | 'start' | 'restart' | 'stop' | 'remove' | 'unchanged';
+  readonly cause: Cause;
+}
+
+/** A DAG of operations, in an order in which every operation comes after what it needs. */
+export interface Plan {
+  readonly project: string;
+  readonly operations: readonly Operation[];
+  readonly changes: readonly ResourceChange[];
+}
