@@ -1,0 +1,157 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { CLONE_FS, CLONE_NEWNS, isErrno, MNT_DETACH, MS_REC, MS_SLAVE, systemCall } from './kernel.ts';
+
+export interface MountRequest {
+  readonly source: string;
+  readonly target: string;
+  /** File system type; absent for a bind mount. */
+  readonly type?: string;
+  /** `MS_…` of kernel.ts, or-ed. */
+  readonly flags?: number;
+  /** The file system's own options: `lowerdir=/a:/b,upperdir=/u,workdir=/w`. */
+  readonly data?: string;
+}
+
+/** mount(2). Throws KernelError. */
+export function mount({ source, target, type, flags, data }: MountRequest): void {
+  const options = [type ? `-t ${type}` : '--bind', data ? `-o ${data}` : ''].filter(Boolean).join(' ');
+  systemCall('mount', [source, target, type ?? null, flags ?? 0, data ?? null], {
+    doing: `mount ${type ?? source} on ${target}`,
+    command: `mount ${options} ${source} ${target}`,
+  });
+}
+
+/** umount2(2). That nothing is mounted there is no error; `lazy` lets go even while it is in use. */
+export function unmount(path: string, options: { readonly lazy?: boolean } = {}): void {
+  try {
+    systemCall('umount2', [path, options.lazy ? MNT_DETACH : 0], {
+      doing: `unmount ${path}`,
+      command: `umount ${options.lazy ? '--lazy ' : ''}${path}`,
+    });
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
+  }
+}
+
+/** True when something is mounted exactly at `path` (absolute, without links in it). */
+export function isMountPoint(path: string): boolean {
+  return mountPoints().includes(path);
+}
+
+/** Every mount point that this process sees, in the order of mounting. */
+export function mountPoints(): string[] {
+  const table = readFileSync('/proc/thread-self/mountinfo', 'utf8');
+  return table.split('\n').flatMap((line) => {
+    const field = line.split(' ')[4];
+    return field === undefined ? [] : [unescapeMountPath(field)];
+  });
+}
+
+export interface PrivateMounts<T> {
+  /** Take /sys/fs/cgroup/unified out of sight: crun refuses machines that have both cgroup hierarchies. */
+  readonly hideUnified: boolean;
+  /** Mounts what only the children shall see. */
+  readonly prepare: () => void;
+  /** Spawns them; they are born in the new mount namespace. */
+  readonly spawn: () => T;
+}
+
+/**
+ * Spawns children in a mount namespace of their own, and comes back. What `prepare` mounts goes with the last of
+ * them: nothing is left to unmount. Mounts and unmounts of the machine still reach them (slave propagation).
+ * Main thread only, synchronous; works inside a chroot too, where setns alone would lead out of it.
+ */
+export function spawnInPrivateMounts<T>({ hideUnified, prepare, spawn }: PrivateMounts<T>): T {
+  leaveSharedFolder();
+  const home = openPlace();
+  const namespace = openSync(OWN_MOUNTS, 'r');
+  try {
+    systemCall('unshare', [CLONE_NEWNS], {
+      doing: 'make a mount namespace',
+      command: 'unshare --mount true',
+    });
+    try {
+      stopPropagation();
+      if (hideUnified) unmount('/sys/fs/cgroup/unified', { lazy: true });
+      prepare();
+      return spawn();
+    } finally {
+      enterMounts(namespace);
+      restorePlace(home);
+    }
+  } finally {
+    closeSync(namespace);
+    closePlace(home);
+  }
+}
+
+const OWN_MOUNTS = '/proc/thread-self/ns/mnt';
+
+/** A root folder and a working folder, held by descriptors: the mounts they lie on are held with them. */
+interface Place {
+  readonly root: number;
+  readonly cwd: number;
+}
+
+let hasOwnFolder = false;
+
+/**
+ * The kernel moves a thread to another mount namespace only when it shares its root and working folder with no
+ * other thread. Node's threads share them, so the main thread gets its own, once.
+ */
+function leaveSharedFolder(): void {
+  if (hasOwnFolder) return;
+  systemCall('unshare', [CLONE_FS], {
+    doing: 'separate the working folder',
+    command: 'unshare --mount true',
+  });
+  hasOwnFolder = true;
+}
+
+/** In a chroot `/` may be no mount point; then it is done from the namespace's own root. */
+function stopPropagation(): void {
+  const description = { doing: 'separate the mounts', command: 'mount --make-rslave /' };
+  try {
+    systemCall('mount', [null, '/', null, MS_REC | MS_SLAVE, null], description);
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL')) throw error;
+    const here = openPlace();
+    const namespace = openSync(OWN_MOUNTS, 'r');
+    try {
+      enterMounts(namespace);
+      systemCall('mount', [null, '/', null, MS_REC | MS_SLAVE, null], description);
+      restorePlace(here);
+    } finally {
+      closeSync(namespace);
+      closePlace(here);
+    }
+  }
+}
+
+function openPlace(): Place {
+  return { root: openSync('/', 'r'), cwd: openSync('.', 'r') };
+}
+
+function restorePlace({ root, cwd }: Place): void {
+  systemCall('fchdir', [root], { doing: 'return to the root folder', command: 'cd /' });
+  systemCall('chroot', ['.'], { doing: 'return to the root folder', command: 'chroot .' });
+  systemCall('fchdir', [cwd], { doing: 'return to the working folder', command: 'cd -' });
+}
+
+function closePlace({ root, cwd }: Place): void {
+  closeSync(root);
+  closeSync(cwd);
+}
+
+/** Leads to the namespace's root folder, whatever root the thread had before. */
+function enterMounts(namespace: number): void {
+  systemCall('setns', [namespace, CLONE_NEWNS], {
+    doing: 'return to the own mount namespace',
+    command: `nsenter --mount=${OWN_MOUNTS}`,
+  });
+}
+
+/** mountinfo writes space, tab, newline and backslash as three octal digits. */
+function unescapeMountPath(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+}
