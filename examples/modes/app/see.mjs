@@ -1,6 +1,6 @@
 // Says which addresses it sees, and serves them on a port when given one.
-const http = require('node:http');
-const os = require('node:os');
+import http from 'node:http';
+import os from 'node:os';
 
 const seen = Object.entries(os.networkInterfaces()).flatMap(([name, addresses]) =>
   addresses.filter(({ family }) => family === 'IPv4').map(({ cidr }) => `${name} ${cidr}`),

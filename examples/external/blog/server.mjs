@@ -1,4 +1,4 @@
-const http = require('node:http');
+import http from 'node:http';
 
 const posts = ['A network of two projects', 'Names without a registry'];
 

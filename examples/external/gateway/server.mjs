@@ -1,4 +1,4 @@
-const http = require('node:http');
+import http from 'node:http';
 
 const upstream = process.env.UPSTREAM;
 

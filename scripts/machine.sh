@@ -1,0 +1,117 @@
+# Sourced by bin/demo, bin/test and bin/bench: brings a bare Debian or Ubuntu machine to what they need.
+# Everything here looks first and acts only on what is missing, so a second run is quick.
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Programs taken out of a package without installing it.
+tools=$repository/node_modules/.cache/tools
+
+# sbin is missing from root's PATH after a plain `su`; ip and iptables live there.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+  printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+  shift
+  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+  exit 1
+}
+
+need_root() {
+  [ "$(id -u)" -eq 0 ] || fail "run it as root:  sudo $0" \
+    'It makes network namespaces, bridges, firewall rules and mounts, and takes them all down again.'
+}
+
+need_node() {
+  command -v node >/dev/null && command -v npm >/dev/null ||
+    fail 'Node.js 20.19 or later and npm must be there' 'See https://nodejs.org/en/download'
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js 20.19 or later is needed; this is $(node --version)" 'See https://nodejs.org/en/download'
+}
+
+# need_programs NAME… : installs the packages of those that are missing.
+need_programs() {
+  local program row missing=()
+  for program in "$@"; do
+    command -v "$program" >/dev/null || missing+=("$program")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || fail "missing: ${missing[*]}" 'This machine has no apt-get: install them, then run this again.'
+  say 'Installing Debian packages:'
+  local packages=()
+  for program in "${missing[@]}"; do
+    row=$(package_of "$program")
+    packages+=("${row%%|*}")
+    printf '  %-16s %s\n' "${row%%|*}" "${row#*|}"
+  done
+  update_package_lists
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null ||
+    fail "apt-get could not install: ${packages[*]}"
+}
+
+# Package and purpose of a program.
+package_of() {
+  case $1 in
+    conmon) echo 'conmon|stays with each container: its log, terminal and exit code' ;;
+    crun) echo 'crun|starts containers' ;;
+    runc) echo 'runc|starts containers, where crun cannot' ;;
+    iptables) echo 'iptables|published ports, and networks kept apart' ;;
+    ip) echo 'iproute2|network links' ;;
+    conntrack) echo 'conntrack|lets UDP clients find a container that was made anew' ;;
+    mount) echo 'mount|mounts' ;;
+    ps) echo 'procps|lists processes, to show that none is left' ;;
+    dig) echo 'bind9-dnsutils|asks the resolver, in the tests' ;;
+    socat) echo 'socat|talks TCP and UDP, in the tests' ;;
+    jq) echo 'jq|reads JSON, in the tests' ;;
+    wget) echo 'wget|fetches pages inside containers, in the tests' ;;
+    dockerd) echo 'docker.io|the first peer' ;;
+    docker-compose) echo 'docker-compose|the first peer' ;;
+    podman) echo 'podman|the second peer' ;;
+    podman-compose) echo 'podman-compose|the second peer' ;;
+    /usr/lib/podman/netavark) echo 'netavark|networks of the second peer' ;;
+    /usr/lib/podman/aardvark-dns) echo 'aardvark-dns|names of the second peer' ;;
+    *) echo "$1|" ;;
+  esac
+}
+
+update_package_lists() {
+  [ -z "${lists_updated:-}" ] || return 0
+  apt-get update -qq || fail 'apt-get update failed' 'Is this machine online?'
+  lists_updated=1
+}
+
+# take_program PACKAGE PATH WHY : one file out of a Debian package, which is not installed.
+take_program() {
+  local name place
+  name=$(basename "$2")
+  if [ ! -x "$tools/$name" ]; then
+    say "Taking $name out of the Debian package $1: $3"
+    update_package_lists
+    place=$(mktemp -d)
+    chmod 755 "$place"
+    (cd "$place" && apt-get download -qq "$1" >/dev/null && dpkg -x ./*.deb .) || fail "no package $1"
+    mkdir -p "$tools"
+    cp -L "$place/$2" "$tools/$name"
+    rm -rf "$place"
+  fi
+  PATH=$tools:$PATH
+}
+
+need_kernel() {
+  [ -e /proc/self/ns/net ] || fail '/proc is not mounted' 'mount -t proc proc /proc'
+  unshare --net --mount true 2>/dev/null ||
+    fail 'this machine does not let root make network and mount namespaces' \
+      'Inside a container? Then it needs CAP_SYS_ADMIN and CAP_NET_ADMIN (docker run --privileged).'
+  grep -q ' /sys/fs/cgroup' /proc/mounts ||
+    fail 'no control groups are mounted at /sys/fs/cgroup' \
+      'In a chroot, from outside:  mount --rbind /sys CHROOT/sys'
+}
+
+# npm packages and the bundle.
+build_berth() {
+  if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    say 'Installing npm packages (package-lock.json)'
+    npm ci --no-audit --no-fund --loglevel=error
+  fi
+  npm run --silent build
+}
