@@ -40,6 +40,8 @@ export interface Operation {
   readonly detail: OperationDetail;
   /** Ids of the operations that must end well before this one starts. */
   readonly needs: readonly number[];
+  /** Ids of the operations that must end, well or not, before this one starts. */
+  readonly after?: readonly number[];
   readonly cause: Cause;
 }
 
@@ -55,4 +57,6 @@ export interface Plan {
   readonly project: string;
   readonly operations: readonly Operation[];
   readonly changes: readonly ResourceChange[];
+  /** What a person should know besides: orphans, volumes whose definition changed. */
+  readonly notes?: readonly Cause[];
 }

@@ -1,0 +1,64 @@
+import type { ComposePath, ComposeValue } from '../model/compose.ts';
+import type { Definition } from './definition.ts';
+
+/** One field that differs; `undefined` where it is absent. */
+export interface FieldChange {
+  readonly path: ComposePath;
+  readonly before: ComposeValue | undefined;
+  readonly after: ComposeValue | undefined;
+}
+
+const textLengthMax = 60;
+
+/** The fields in which two definitions differ, in the order of their keys. */
+export function changesBetween(before: Definition, after: Definition): FieldChange[] {
+  const changes: FieldChange[] = [];
+  collect([], before, after, changes);
+  return changes;
+}
+
+/** `environment.DEBUG: "0" → "1"`; `and 3 more` beyond the third. */
+export function formatChanges(changes: readonly FieldChange[]): string {
+  const shown = changes.slice(0, 3).map(formatChange);
+  const rest = changes.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? `, and ${rest} more` : '');
+}
+
+function collect(
+  path: ComposePath,
+  before: ComposeValue | undefined,
+  after: ComposeValue | undefined,
+  into: FieldChange[],
+): void {
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  if (isMap(before) && isMap(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    for (const key of keys) collect([...path, key], before[key], after[key], into);
+  } else if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    before.forEach((item, index) => {
+      collect([...path, index], item as ComposeValue, after[index] as ComposeValue, into);
+    });
+  } else {
+    into.push({ path, before, after });
+  }
+}
+
+function formatChange(change: FieldChange): string {
+  return `${formatPath(change.path)}: ${formatValue(change.before)} → ${formatValue(change.after)}`;
+}
+
+function formatPath(path: ComposePath): string {
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('');
+}
+
+function formatValue(value: ComposeValue | undefined): string {
+  if (value === undefined) return '(none)';
+  const text = JSON.stringify(value);
+  return text.length > textLengthMax ? text.slice(0, textLengthMax - 1) + '…' : text;
+}
+
+function isMap(value: ComposeValue | undefined): value is { readonly [key: string]: ComposeValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

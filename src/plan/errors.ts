@@ -1,0 +1,79 @@
+import { ComposeError, HostError, UsageError } from '../model/errors.ts';
+import type { Project } from '../model/compose.ts';
+
+export function dependencyCycle(project: Project, cycle: readonly string[]): ComposeError {
+  const [first = '', second = ''] = cycle;
+  return new ComposeError('DEPENDENCY_CYCLE', `dependency cycle: ${cycle.join(' → ')}`, {
+    at: project.at(['services', first, 'depends_on', second]) ?? project.at(['services', first]),
+    hint: `remove one of these dependencies, for example \`${second}\` from services.${first}.depends_on`,
+  });
+}
+
+export function externalNetworkMissing(input: {
+  project: Project;
+  key: string;
+  name: string;
+  service: string;
+}): HostError {
+  const { project, key, name, service } = input;
+  return new HostError(
+    'NETWORK_EXTERNAL_MISSING',
+    `network ${name} declared as external, but could not be found (service ${service} uses it)`,
+    { at: project.at(['networks', key]), hint: `create it first: berth network create ${name}` },
+  );
+}
+
+export function externalVolumeMissing(input: { project: Project; key: string; name: string }): HostError {
+  return new HostError(
+    'VOLUME_EXTERNAL_MISSING',
+    `volume ${input.name} declared as external, but could not be found`,
+    {
+      at: input.project.at(['volumes', input.key]),
+      hint: `create it first: berth volume create ${input.name}`,
+    },
+  );
+}
+
+export function imageMissing(input: {
+  project: Project;
+  service: string;
+  image: string;
+  /** Further ones, in the order of the file. */
+  others?: readonly { service: string; image: string }[];
+}): HostError {
+  const { project, service, image, others = [] } = input;
+  return new HostError('IMAGE_MISSING', `image ${image} of service ${service} is not in the store`, {
+    at: project.at(['services', service, 'image']) ?? project.at(['services', service]),
+    hint:
+      'bring it in with `berth image load -i <archive>` (a `docker save` or OCI archive), ' +
+      'or use `berth/host`, this machine’s own root filesystem',
+    others: others.map((other) => imageMissing({ project, ...other })),
+  });
+}
+
+export function noImage(project: Project, service: string): ComposeError {
+  return new ComposeError('IMAGE_UNNAMED', `service ${service} names no image`, {
+    at: project.at(['services', service]),
+    hint: 'write `image: berth/host`, or the name of an image that is in the store',
+  });
+}
+
+export function scaleWithContainerName(project: Project, service: string): ComposeError {
+  return new ComposeError(
+    'SCALE_CONTAINER_NAME',
+    `service ${service} has a container_name, so it can't have more than one replica`,
+    {
+      at: project.at(['services', service, 'container_name']),
+      hint: 'remove container_name, or scale the service to 1',
+    },
+  );
+}
+
+export function unknownService(project: Project, name: string): UsageError {
+  const disabled = project.disabledServices.includes(name);
+  return new UsageError('SERVICE_UNKNOWN', `no such service: ${name}`, {
+    hint: disabled
+      ? `a profile leaves it out; enable the profile with --profile`
+      : `services of ${project.name}: ${Object.keys(project.model.services).join(', ')}`,
+  });
+}

@@ -1,0 +1,50 @@
+/** What exists now, as far as a plan asks: one snapshot of the engine's answers. */
+export interface ObservedState {
+  /** Every network of the engine. */
+  readonly networks: readonly ObservedNetwork[];
+  /** Every volume of the engine. */
+  readonly volumes: readonly ObservedVolume[];
+  /** Containers of the project, stopped ones and one-offs included. */
+  readonly containers: readonly ObservedContainer[];
+  /** Image reference as a service writes it → image id; a reference that is absent here is not in the store. */
+  readonly images: Readonly<Record<string, string>>;
+}
+
+export interface ObservedNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ObservedVolume {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ObservedContainer {
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  readonly status: string;
+  /** Of the last run; undefined when it runs or never ran. */
+  readonly exitCode: number | undefined;
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Network name → network id. */
+  readonly networks: Readonly<Record<string, string>>;
+  readonly mounts: readonly ObservedMount[];
+  /** RFC 3339. */
+  readonly created: string;
+}
+
+export interface ObservedMount {
+  readonly type: string;
+  /** Volume name; empty for other types. */
+  readonly name: string;
+  readonly target: string;
+}
+
+export function isRunning(container: ObservedContainer): boolean {
+  return ['running', 'restarting', 'paused'].includes(container.status);
+}

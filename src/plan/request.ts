@@ -1,0 +1,48 @@
+import type { Project } from '../model/compose.ts';
+import type { ObservedContainer, ObservedState } from './observed.ts';
+
+/** Everything `planUp` looks at. */
+export interface UpInput {
+  readonly project: Project;
+  readonly observed: ObservedState;
+  readonly bodies: BodyMaker;
+  readonly request: UpRequest;
+}
+
+/** What the person asked for; the names are those of the flags. */
+export interface UpRequest {
+  /** Empty: all services. */
+  readonly services: readonly string[];
+  readonly noDeps?: boolean;
+  readonly forceRecreate?: boolean;
+  readonly noRecreate?: boolean;
+  readonly alwaysRecreateDeps?: boolean;
+  readonly renewAnonVolumes?: boolean;
+  readonly removeOrphans?: boolean;
+  readonly noStart?: boolean;
+  /** Wait until every service runs, or is healthy where it has a health check. */
+  readonly wait?: boolean;
+  /** Run finished one-shots again. */
+  readonly rerun?: boolean;
+  /** Service → replicas. */
+  readonly scale?: Readonly<Record<string, number>>;
+  /** For stops; undefined: each container's own. */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/** Makes the Docker Engine API request that an operation carries; the planner does not look inside. */
+export interface BodyMaker {
+  readonly network: (key: string) => object;
+  readonly volume: (key: string) => object;
+  readonly container: (wanted: WantedContainer) => object;
+}
+
+export interface WantedContainer {
+  readonly service: string;
+  readonly number: number;
+  /** The name it is created under, which a recreate changes afterwards. */
+  readonly name: string;
+  /** The container whose place it takes: its anonymous volumes go on, unless they are to be renewed. */
+  readonly replaces?: ObservedContainer | undefined;
+  readonly imageId: string;
+}

@@ -1,0 +1,270 @@
+import type { Cause, ResourceAddress, WaitCondition } from '../model/plan.ts';
+import type { Draft, PlanBuilder } from './builder.ts';
+import type { Replica, ServiceDecision } from './decide.ts';
+import { namespaceParents, type DependencyGraph } from './dependencies.ts';
+import { addressOf, networkKeysOf, volumeKeysOf } from './names.ts';
+import type { NetworkDecision } from './objects.ts';
+import { isRunning, type ObservedContainer } from './observed.ts';
+import type { UpInput } from './request.ts';
+
+/** The drafts that others hang on to. */
+interface ReplicaDrafts {
+  /** After this one the container exists under its final name. */
+  ready: Draft | undefined;
+  stop: Draft | undefined;
+  start: Draft | undefined;
+}
+
+/** Turns decisions into operations. Call in this order: networks, volumes, each service, removals, linkRestarts. */
+export class UpEmitter {
+  readonly #input: UpInput;
+  readonly #graph: DependencyGraph;
+  readonly #builder: PlanBuilder;
+  readonly #networks: readonly NetworkDecision[];
+  readonly #decided: ReadonlyMap<string, ServiceDecision>;
+  readonly #networkDrafts = new Map<string, Draft>();
+  #volumeDrafts: ReadonlyMap<string, Draft> = new Map();
+  readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
+  readonly #waits = new Map<string, Draft>();
+  /** Removals made ahead, so that a network could go. */
+  readonly #removed = new Map<ObservedContainer, { stop: Draft | undefined; remove: Draft }>();
+
+  constructor(about: {
+    input: UpInput;
+    graph: DependencyGraph;
+    builder: PlanBuilder;
+    networks: readonly NetworkDecision[];
+    decided: ReadonlyMap<string, ServiceDecision>;
+  }) {
+    this.#input = about.input;
+    this.#graph = about.graph;
+    this.#builder = about.builder;
+    this.#networks = about.networks;
+    this.#decided = about.decided;
+  }
+
+  networks(leaving: readonly ObservedContainer[]): void {
+    for (const { key, name, verdict, cause } of this.#networks) {
+      const resource: ResourceAddress = { kind: 'network', name, key };
+      this.#builder.change({ resource, verdict, cause });
+      if (verdict === 'unchanged') continue;
+      const gone = verdict === 'recreate' ? [this.#removeNetwork({ resource, cause, leaving })] : [];
+      const detail = { kind: 'create-network', body: this.#input.bodies.network(key) } as const;
+      this.#networkDrafts.set(key, this.#builder.add({ resource, detail, cause, needs: gone }));
+    }
+  }
+
+  volumes(drafts: ReadonlyMap<string, Draft>): void {
+    this.#volumeDrafts = drafts;
+  }
+
+  service(service: string): void {
+    const decision = this.#decided.get(service);
+    if (!decision) return;
+    for (const container of decision.surplus) {
+      this.removal(container, { text: `scaled to ${decision.replicas.length}` });
+    }
+    for (const replica of decision.replicas) this.#replica(replica);
+  }
+
+  /** Stops and removes a container for good. */
+  removal(container: ObservedContainer, cause: Cause): Draft {
+    const resource = addressOf(container);
+    this.#builder.change({ resource, verdict: 'remove', cause });
+    return this.#stopAndRemove(container, cause).remove;
+  }
+
+  /** Dependents with `restart: true` stop before what they depend on does. */
+  linkRestarts(): void {
+    for (const [replica, drafts] of this.#replicaDrafts) {
+      const dependencies = Object.entries(this.#graph.get(replica.service) ?? {});
+      for (const [name] of dependencies.filter(([, dependency]) => dependency.restart)) {
+        for (const other of this.#decided.get(name)?.replicas ?? []) {
+          const stop = this.#replicaDrafts.get(other)?.stop;
+          if (stop && drafts.stop && !comesBefore(stop, drafts.stop)) stop.needs.push(drafts.stop);
+        }
+      }
+    }
+  }
+
+  #removeNetwork(about: {
+    resource: ResourceAddress;
+    cause: Cause;
+    leaving: readonly ObservedContainer[];
+  }): Draft {
+    const { resource, cause } = about;
+    const all = [...this.#decided.values()];
+    const attached = [
+      ...all.flatMap(({ replicas }) => replicas.flatMap(({ existing }) => (existing ? [existing] : []))),
+      ...all.flatMap(({ surplus }) => surplus),
+      ...about.leaving,
+    ].filter((container) => resource.name in container.networks);
+    const needs = attached.map((container) => this.#stopAndRemove(container, cause).remove);
+    return this.#builder.add({ resource, detail: { kind: 'remove-network' }, cause, needs });
+  }
+
+  #stopAndRemove(
+    container: ObservedContainer,
+    cause: Cause,
+    needs: readonly (Draft | undefined)[] = [],
+  ): { stop: Draft | undefined; remove: Draft } {
+    const known = this.#removed.get(container);
+    if (known) return known;
+    const resource = addressOf(container);
+    const stop = this.#stop(container, cause, needs);
+    const detail = { kind: 'remove-container', volumes: false } as const;
+    const remove = this.#builder.add({ resource, detail, cause, needs: stop ? [stop] : needs });
+    this.#removed.set(container, { stop, remove });
+    return { stop, remove };
+  }
+
+  #stop(
+    container: ObservedContainer,
+    cause: Cause,
+    needs: readonly (Draft | undefined)[],
+  ): Draft | undefined {
+    if (!isRunning(container)) return undefined;
+    const { timeoutSeconds } = this.#input.request;
+    const detail = {
+      kind: 'stop-container',
+      ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    } as const;
+    return this.#builder.add({ resource: addressOf(container), detail, cause, needs });
+  }
+
+  #replica(replica: Replica): void {
+    const resource: ResourceAddress = { kind: 'container', name: replica.name, key: replica.service };
+    this.#builder.change({ resource, verdict: replica.verdict, cause: replica.cause });
+    const drafts = this.#prepared(replica);
+    this.#replicaDrafts.set(replica, drafts);
+    const starts = replica.verdict !== 'unchanged' && !this.#input.request.noStart;
+    if (starts) drafts.start = this.#start(replica, drafts, resource);
+    if (this.#input.request.wait && !this.#input.request.noStart)
+      this.#wait(replica, this.#endState(replica));
+  }
+
+  #prepared(replica: Replica): ReplicaDrafts {
+    const { existing, cause } = replica;
+    if (!existing)
+      return { ready: this.#create(replica, replica.name, []), stop: undefined, start: undefined };
+    if (replica.verdict === 'recreate') return this.#recreate(replica, existing);
+    const stop = replica.verdict === 'restart' ? this.#stop(existing, cause, []) : undefined;
+    return { ready: this.#rename(replica, existing.name, []), stop, start: undefined };
+  }
+
+  /** New first, then the old one away, so that a failure to create leaves the old one running. */
+  #recreate(replica: Replica, existing: ObservedContainer): ReplicaDrafts {
+    if (this.#mustLeaveFirst(replica, existing)) {
+      const { stop, remove } = this.#stopAndRemove(existing, replica.cause);
+      return { ready: this.#create(replica, replica.name, [remove]), stop, start: undefined };
+    }
+    const temporary = `${existing.id.slice(0, 12)}_${replica.name}`;
+    const created = this.#create(replica, temporary, []);
+    const { stop, remove } = this.#stopAndRemove(existing, replica.cause, [created]);
+    return { ready: this.#rename(replica, temporary, [remove, created]), stop, start: undefined };
+  }
+
+  #mustLeaveFirst(replica: Replica, existing: ObservedContainer): boolean {
+    if (this.#removed.has(existing)) return true;
+    const model = this.#input.project.model.services[replica.service] ?? {};
+    const hasFixedAddress = Object.values(model.networks ?? {}).some(
+      (network) => network?.ipv4_address !== undefined || network?.ipv6_address !== undefined,
+    );
+    return hasFixedAddress || this.#parents(replica).some((parent) => parent.verdict === 'recreate');
+  }
+
+  #create(replica: Replica, name: string, needs: readonly Draft[]): Draft {
+    const { project, observed, bodies, request } = this.#input;
+    const model = project.model.services[replica.service] ?? {};
+    const body = bodies.container({
+      service: replica.service,
+      number: replica.number,
+      name,
+      replaces: request.renewAnonVolumes ? undefined : replica.existing,
+      imageId: observed.images[model.image ?? ''] ?? '',
+    });
+    return this.#builder.add({
+      resource: { kind: 'container', name, key: replica.service },
+      detail: { kind: 'create-container', body },
+      cause: replica.cause,
+      needs: [
+        ...networkKeysOf(model).map((key) => this.#networkDrafts.get(key)),
+        ...volumeKeysOf(project.model, model).map((key) => this.#volumeDrafts.get(key)),
+        ...this.#parents(replica).map((parent) => this.#replicaDrafts.get(parent)?.ready),
+        ...needs,
+      ],
+    });
+  }
+
+  #rename(replica: Replica, from: string, needs: readonly Draft[]): Draft | undefined {
+    if (from === replica.name) return undefined;
+    const holders = this.#decided.get(replica.service)?.surplus ?? [];
+    const freed = holders.map((container) => this.#removed.get(container)?.remove);
+    return this.#builder.add({
+      resource: { kind: 'container', name: from, key: replica.service },
+      detail: { kind: 'rename-container', to: replica.name },
+      cause: replica.cause,
+      needs: [...needs, ...freed],
+    });
+  }
+
+  #start(replica: Replica, drafts: ReplicaDrafts, resource: ResourceAddress): Draft {
+    const hard: (Draft | undefined)[] = [drafts.ready, drafts.stop];
+    const soft: (Draft | undefined)[] = [];
+    for (const [name, dependency] of Object.entries(this.#graph.get(replica.service) ?? {})) {
+      const waits = (this.#decided.get(name)?.replicas ?? []).map((other) =>
+        this.#reached(other, dependency.condition),
+      );
+      (dependency.required ? hard : soft).push(...waits);
+    }
+    const detail = { kind: 'start-container' } as const;
+    return this.#builder.add({ resource, detail, cause: replica.cause, needs: hard, after: soft });
+  }
+
+  #reached(replica: Replica, condition: string): Draft | undefined {
+    if (condition === 'service_healthy') return this.#wait(replica, 'healthy');
+    if (condition === 'service_completed_successfully') return this.#wait(replica, 'completed');
+    return this.#replicaDrafts.get(replica)?.start;
+  }
+
+  #wait(replica: Replica, condition: WaitCondition): Draft | undefined {
+    const { existing, verdict } = replica;
+    const start = this.#replicaDrafts.get(replica)?.start;
+    if (verdict === 'unchanged' && existing) {
+      if (condition === 'healthy' && existing.health === 'healthy') return undefined;
+      if (condition === 'completed' && existing.exitCode === 0) return undefined;
+      if (condition === 'running' && isRunning(existing)) return undefined;
+    }
+    const key = `${replica.name} ${condition}`;
+    const draft =
+      this.#waits.get(key) ??
+      this.#builder.add({
+        resource: { kind: 'container', name: replica.name, key: replica.service },
+        detail: { kind: 'wait-container', condition },
+        cause: { text: `until ${replica.service} is ${condition}` },
+        needs: [start],
+      });
+    this.#waits.set(key, draft);
+    return draft;
+  }
+
+  /** What `--wait` waits for. */
+  #endState(replica: Replica): WaitCondition {
+    const isAwaited = [...this.#graph.values()].some(
+      (dependencies) => dependencies[replica.service]?.condition === 'service_completed_successfully',
+    );
+    if (isAwaited) return 'completed';
+    const healthcheck = this.#input.project.model.services[replica.service]?.healthcheck;
+    return healthcheck && !healthcheck.disable ? 'healthy' : 'running';
+  }
+
+  #parents(replica: Replica): readonly Replica[] {
+    const model = this.#input.project.model.services[replica.service] ?? {};
+    return namespaceParents(model).flatMap((parent) => this.#decided.get(parent)?.replicas.slice(0, 1) ?? []);
+  }
+}
+
+/** Whether `first` already has to end before `second` starts. */
+function comesBefore(first: Draft, second: Draft): boolean {
+  return second.needs.some((draft) => draft === first || comesBefore(first, draft));
+}
