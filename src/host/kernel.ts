@@ -6,8 +6,9 @@ import { HostError } from '../model/errors.ts';
 export class KernelError extends HostError {
   readonly errno: string;
 
-  constructor(call: CallDescription, errno: string) {
-    super('HOST_CALL_FAILED', `cannot ${call.doing}: ${errno} (${meaningOf(errno)})`, {
+  /** `reason`: the kernel's own words, where it gave some. */
+  constructor(call: CallDescription, errno: string, reason = '') {
+    super('HOST_CALL_FAILED', `cannot ${call.doing}: ${errno} (${reason || meaningOf(errno)})`, {
       command: call.command,
       hint: hintFor(errno, call.command),
     });

@@ -1,0 +1,22 @@
+/** rtnetlink, in process and synchronous: what `ip` does, without starting `ip`. */
+export { withNetlink, type NetlinkSocket } from './netlink-socket.ts';
+export {
+  addBridge,
+  addVeth,
+  deleteLink,
+  findLink,
+  linkIndex,
+  listLinks,
+  setLinkUp,
+  type BridgeRequest,
+  type Link,
+  type VethRequest,
+} from './netlink-links.ts';
+export {
+  addAddress,
+  addRoute,
+  listAddresses,
+  listRoutes,
+  type LinkAddress,
+  type Route,
+} from './netlink-routes.ts';
