@@ -96,7 +96,9 @@ function namespaceFlags(place: Place): string[] {
 function environment(place: Place, options: RunOptions): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !steering.test(name));
   const wanted = { ...Object.fromEntries(own), NO_COLOR: '1', ...place.env, ...options.env };
-  return Object.fromEntries(Object.entries(wanted).filter(([, value]: [string, string | undefined]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries(wanted).filter(([, value]: [string, string | undefined]) => value !== undefined),
+  );
 }
 
 const steering = /^(BERTH_|COMPOSE_|DOCKER_|VITEST|NODE_ENV$|NODE_OPTIONS$|FORCE_COLOR$)/;

@@ -46,6 +46,8 @@ export interface PrivateHost extends AsyncDisposable {
   startBerth(args: HostCommand, options?: RunOptions): Running;
   /** The LAN neighbour. */
   readonly lan: Pick<PrivateHost, 'run' | 'start'>;
+  /** A path of the host as the test's own process can open it. */
+  path(inside: string): string;
   snapshot(): Promise<Snapshot>;
   /** Waits until the machine is as it was; throws with the difference when it does not get there. */
   expectClean(before: Snapshot): Promise<void>;
@@ -128,6 +130,7 @@ function hostOf(parts: { folder: string; root: string; init: ChildProcess }): Pr
     berth: (args, options) => onHost.run(berthArgv(args), options),
     startBerth: (args, options) => onHost.start(berthArgv(args), options),
     lan: enter({ ...place, netns: '/run/netns/lan' }),
+    path: (inside) => `/proc/${String(init.pid)}/root${inside}`,
     snapshot,
     expectClean: (before) => waitUntilSame(before, snapshot),
     [Symbol.asyncDispose]: () => dispose({ init, folder, owner }),
