@@ -1,0 +1,109 @@
+import { ipBytes } from '../host/ip-bytes.ts';
+import { HEADER_LENGTH, MESSAGE_LENGTH_MAX, RCODE, TYPE_A, TYPE_AAAA, TYPE_PTR } from './codes.ts';
+import { parseQuery } from './query.ts';
+import type { Query } from './query.ts';
+import { emptyReply, encodeName, ReplyTemplate } from './reply.ts';
+import type { ZoneAnswer, ZoneQuestion, ZoneTable } from './zone.ts';
+
+/** What to do with a message: send this reply, say nothing, or ask an upstream server. */
+export type Verdict = Buffer | 'drop' | { readonly forward: Query };
+
+/**
+ * Seconds. Clients that keep answers must not stick to a replica that is gone; with 0 some never keep one, and ask
+ * for each connection.
+ */
+export const OWN_TTL_SECONDS = 1;
+
+/**
+ * Answers the questions of one container out of the zone. Pure: no sockets. Replies are made once for each
+ * spelling of a question and kept until the zone changes, so that most queries cost a look-up and a copy.
+ */
+export class Answerer {
+  readonly #zone: ZoneTable;
+  readonly #asker: string;
+  readonly #random: () => number;
+  readonly #kept: { udp: Map<string, ReplyTemplate>; tcp: Map<string, ReplyTemplate> };
+  #version = -1;
+
+  constructor(options: { zone: ZoneTable; asker: string; random: () => number }) {
+    this.#zone = options.zone;
+    this.#asker = options.asker;
+    this.#random = options.random;
+    this.#kept = { udp: new Map(), tcp: new Map() };
+  }
+
+  /** Never throws, whatever the bytes. */
+  answer(message: Buffer, transport: 'udp' | 'tcp'): Verdict {
+    if (this.#version !== this.#zone.version) this.#forgetReplies();
+    const kept = this.#kept[transport];
+    const isPlain = message.length > HEADER_LENGTH && ((message[2] ?? 0) & UNUSUAL_FLAGS) === 0;
+    const key = isPlain ? message.toString('latin1', BEHIND_FLAGS) : undefined;
+    const template = key === undefined ? undefined : kept.get(key);
+    if (template) return template.replyTo(message);
+    return this.#answerAnew(message, { transport, key });
+  }
+
+  #answerAnew(message: Buffer, way: { transport: 'udp' | 'tcp'; key: string | undefined }): Verdict {
+    const query = parseQuery(message);
+    if (!query) return 'drop';
+    if (query.kind === 'bad') return emptyReply(message, query);
+    const type = WORDS[query.type] ?? 'other';
+    const answer = this.#zone.lookup({ asker: this.#asker, name: query.name, type });
+    if (!answer) return { forward: query };
+    const template = this.#templateFor(message, { query, answer, transport: way.transport });
+    if (way.key !== undefined) this.#keep(this.#kept[way.transport], way.key, template);
+    return template.replyTo(message);
+  }
+
+  #templateFor(
+    message: Buffer,
+    found: { query: Query; answer: ZoneAnswer; transport: 'udp' | 'tcp' },
+  ): ReplyTemplate {
+    const { query, answer, transport } = found;
+    const parts = {
+      rcode: RCODE.noError,
+      extendedRcode: 0,
+      questionEnd: query.questionEnd,
+      edns: query.edns,
+      type: query.type,
+      ttlSeconds: OWN_TTL_SECONDS,
+      records: recordsOf(answer),
+      sizeMax: transport === 'tcp' ? MESSAGE_LENGTH_MAX : query.udpSize,
+    };
+    return new ReplyTemplate(message, parts, this.#random);
+  }
+
+  /** Clients that vary the case of a name, or send cookies, fill it: it starts again then. */
+  #keep(kept: Map<string, ReplyTemplate>, key: string, template: ReplyTemplate): void {
+    if (key.length > KEPT_KEY_LENGTH_MAX) return;
+    if (kept.size >= KEPT_REPLIES_MAX) kept.clear();
+    kept.set(key, template);
+  }
+
+  #forgetReplies(): void {
+    this.#version = this.#zone.version;
+    this.#kept.udp.clear();
+    this.#kept.tcp.clear();
+  }
+}
+
+const WORDS: Readonly<Record<number, ZoneQuestion['type']>> = {
+  [TYPE_A]: 'A',
+  [TYPE_AAAA]: 'AAAA',
+  [TYPE_PTR]: 'PTR',
+};
+const KEPT_REPLIES_MAX = 256;
+const KEPT_KEY_LENGTH_MAX = 600;
+/** QR, opcode, AA, TC: all zero in a plain question. */
+const UNUSUAL_FLAGS = 0xfe;
+/** All behind id and flags: the counts, the question, the OPT record. */
+const BEHIND_FLAGS = 4;
+
+function recordsOf(answer: ZoneAnswer): readonly Buffer[] {
+  if (answer.pointer === undefined) return answer.addresses.flatMap((address) => ipBytes(address) ?? []);
+  const whole = encodeName(answer.pointer);
+  const container = answer.pointer.slice(0, -(answer.network.length + 1));
+  // A network may have a name that DNS can't carry.
+  const pointer = whole ?? encodeName(container);
+  return pointer ? [pointer] : [];
+}
