@@ -1,0 +1,46 @@
+import { readJsonBody } from './body.ts';
+import type { Call } from './call.ts';
+import { expandRequests, withUnexpanded } from './mapping/expand.ts';
+import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
+import { route, type Route } from './router.ts';
+
+/** What Docker's API has no word for. */
+export const berthRoutes: readonly Route[] = [
+  route('GET', '/berth/status', ({ engine, response }) => sendJson(response, engine.status())),
+  route('GET', '/berth/progress', progress),
+  route('POST', '/berth/expand', expand),
+  route('POST', '/berth/stop', stop),
+  route('GET', '/berth/hold', hold),
+];
+
+async function progress({ engine, response, signal }: Call): Promise<void> {
+  const steps = engine.progress(signal);
+  beginStream(response, 'application/x-ndjson');
+  for await (const step of steps) await write(response, JSON.stringify(step) + '\n');
+  response.end();
+}
+
+async function expand(call: Call): Promise<void> {
+  const { requests, ids } = expandRequests(await readJsonBody(call));
+  const expanded = await call.engine.expand(requests);
+  sendJson(call.response, { operations: withUnexpanded(ids, expanded) });
+}
+
+/** The answer goes out before the engine does. */
+async function stop({ engine, response }: Call): Promise<void> {
+  response.setHeader('Connection', 'close');
+  const sent = new Promise<void>((resolve) => response.once('close', resolve));
+  sendEmpty(response, 204);
+  await sent;
+  await engine.stop();
+}
+
+/** The client counts as present while this answer stays open. */
+async function hold({ engine, response, signal }: Call): Promise<void> {
+  const release = engine.hold();
+  beginStream(response, 'text/plain; charset=utf-8');
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+  release();
+}

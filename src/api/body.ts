@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Call } from './call.ts';
+import { badRequest, bodyTooLarge } from './errors.ts';
+import { BodyReader } from './mapping/body-reader.ts';
+
+const JSON_LIMIT_BYTES = 16 << 20;
+
+/** The JSON body of a request; an empty one counts as `{}`. */
+export async function readJsonBody(call: Call): Promise<BodyReader> {
+  const text = (await readBody(call)).toString('utf8').trim();
+  if (text === '') return new BodyReader({}, '');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return new BodyReader(value, '');
+}
+
+/** A large body, such as an archive, to be read as it comes. */
+export function bodyStream(call: Call): Readable {
+  return call.request;
+}
+
+async function readBody(call: Call): Promise<Buffer> {
+  const length = Number(call.request.headers['content-length'] ?? '0');
+  if (length > JSON_LIMIT_BYTES) throw bodyTooLarge(JSON_LIMIT_BYTES);
+  if (call.upgrade) return readExactly(call.upgrade, length);
+  return readAll(call.request);
+}
+
+async function readAll(request: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > JSON_LIMIT_BYTES) throw bodyTooLarge(JSON_LIMIT_BYTES);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** With an upgrade, node:http leaves the body on the socket: its length says where stdin begins. */
+async function readExactly(socket: Socket, sizeBytes: number): Promise<Buffer> {
+  if (sizeBytes === 0) return Buffer.alloc(0);
+  for (;;) {
+    const chunk = socket.read(sizeBytes) as Buffer | null;
+    if (chunk) return chunk;
+    if (socket.readableEnded || socket.destroyed) throw badRequest('the request body ended too early');
+    await Promise.race([once(socket, 'readable'), once(socket, 'end'), once(socket, 'close')]);
+  }
+}

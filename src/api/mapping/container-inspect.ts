@@ -1,0 +1,130 @@
+import type Docker from 'dockerode';
+import type { EngineApi, EngineInfo } from '../../engine/engine-api.ts';
+import type { ContainerRecord, ContainerState } from '../../model/container.ts';
+import { endpointBodies } from './container-networks.ts';
+import type { EndpointBody } from './endpoint.ts';
+import { goSet } from './go-set.ts';
+import { healthConfig, healthState } from './health.ts';
+import { hostConfigBody } from './host-config.ts';
+import { mountBodies } from './mounts.ts';
+import { portMap } from './ports.ts';
+
+/** `GET /containers/{id}/json`. */
+export type ContainerBody = Omit<
+  Docker.ContainerInspectInfo,
+  'GraphDriver' | 'NetworkSettings' | 'Config' | 'ExecIDs'
+> & {
+  readonly GraphDriver: { Name: string; Data: object };
+  readonly Config: object;
+  readonly NetworkSettings: object;
+  readonly ExecIDs: readonly string[];
+};
+
+export function containerInspect(container: ContainerRecord, engine: EngineApi): ContainerBody {
+  const { id, spec, process } = container;
+  return {
+    Id: id,
+    Created: container.created,
+    Path: process.argv[0] ?? '',
+    Args: process.argv.slice(1),
+    State: stateBody(container.state),
+    Image: container.imageId,
+    ...paths(id, engine.info),
+    Name: `/${spec.name}`,
+    RestartCount: container.state.restartCount,
+    Driver: 'overlay2',
+    Platform: 'linux',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: [],
+    HostConfig: hostConfigBody(spec),
+    GraphDriver: { Name: 'overlay2', Data: {} },
+    Mounts: mountBodies(container),
+    Config: configBody(container),
+    NetworkSettings: networkSettings(container, engine),
+  };
+}
+
+function paths(
+  id: string,
+  { root, runRoot }: EngineInfo,
+): Pick<ContainerBody, 'ResolvConfPath' | 'HostnamePath' | 'HostsPath' | 'LogPath'> {
+  const run = `${runRoot}/containers/${id}`;
+  return {
+    ResolvConfPath: `${run}/resolv.conf`,
+    HostnamePath: `${run}/hostname`,
+    HostsPath: `${run}/hosts`,
+    LogPath: `${root}/containers/${id}/ctr.log`,
+  };
+}
+
+function stateBody(state: ContainerState): Docker.ContainerInspectInfo['State'] {
+  return {
+    Status: state.status,
+    Running: ['running', 'paused', 'restarting'].includes(state.status),
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: state.oomKilled,
+    Dead: state.status === 'dead',
+    Pid: state.pid,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+    ...(state.health && state.health.status !== 'none' && { Health: healthState(state.health) }),
+  };
+}
+
+function configBody({ id, spec, process }: ContainerRecord): object {
+  return {
+    Hostname: spec.hostname || id.slice(0, 12),
+    Domainname: spec.domainname,
+    User: process.user,
+    AttachStdin: spec.attachStdin,
+    AttachStdout: spec.attachStdout,
+    AttachStderr: spec.attachStderr,
+    ExposedPorts: goSet(process.exposedPorts),
+    Tty: spec.tty,
+    OpenStdin: spec.openStdin,
+    StdinOnce: spec.stdinOnce,
+    Env: process.env,
+    Cmd: process.command,
+    ...(process.healthcheck && { Healthcheck: healthConfig(process.healthcheck) }),
+    Image: spec.image,
+    Volumes: goSet(process.volumes),
+    WorkingDir: process.workingDir,
+    Entrypoint: process.entrypoint.length > 0 ? process.entrypoint : null,
+    ...(spec.macAddress !== undefined && { MacAddress: spec.macAddress }),
+    OnBuild: [],
+    Labels: process.labels,
+    ...(process.stopSignal && { StopSignal: process.stopSignal }),
+    ...(spec.stopTimeoutSeconds !== undefined && { StopTimeout: spec.stopTimeoutSeconds }),
+  };
+}
+
+/** Old clients read the addresses of the default bridge from the top level. */
+function networkSettings(container: ContainerRecord, engine: EngineApi): object {
+  const networks = endpointBodies(container);
+  const bridge: Partial<EndpointBody> = networks['bridge'] ?? {};
+  return {
+    Bridge: '',
+    SandboxID: container.state.pid > 0 ? container.id : '',
+    SandboxKey: container.state.pid > 0 ? engine.sandboxKey(container) : '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: [],
+    SecondaryIPv6Addresses: [],
+    Ports: portMap(container),
+    EndpointID: bridge.EndpointID ?? '',
+    Gateway: bridge.Gateway ?? '',
+    GlobalIPv6Address: bridge.GlobalIPv6Address ?? '',
+    GlobalIPv6PrefixLen: bridge.GlobalIPv6PrefixLen ?? 0,
+    IPAddress: bridge.IPAddress ?? '',
+    IPPrefixLen: bridge.IPPrefixLen ?? 0,
+    IPv6Gateway: bridge.IPv6Gateway ?? '',
+    MacAddress: bridge.MacAddress ?? '',
+    Networks: networks,
+  };
+}

@@ -1,0 +1,130 @@
+import type { EndpointRecord, EndpointSettings } from '../../model/network.ts';
+import { notSupported } from '../errors.ts';
+import type { BodyReader } from './body-reader.ts';
+
+/** An EndpointSettings body: what a client asks of one attachment. */
+export function endpointSettings(body: BodyReader): EndpointSettings {
+  const ipam = body.object('IPAMConfig');
+  if (ipam.list('LinkLocalIPs').length > 0)
+    throw notSupported('a link-local address of an endpoint (LinkLocalIPs)');
+  const ipv4Address = ipam.text('IPv4Address');
+  const ipv6Address = ipam.text('IPv6Address');
+  const macAddress = body.text('MacAddress');
+  const links = body.list('Links');
+  const driverOpts = body.texts('DriverOpts');
+  return {
+    aliases: body.list('Aliases'),
+    ...(ipv4Address && { ipv4Address }),
+    ...(ipv6Address && { ipv6Address }),
+    ...(macAddress && { macAddress }),
+    ...(links.length > 0 && { links }),
+    ...(Object.keys(driverOpts).length > 0 && { driverOpts }),
+    ...(body.number('GwPriority') !== 0 && { gwPriority: body.number('GwPriority') }),
+  };
+}
+
+/** An entry of `NetworkSettings.Networks`. */
+export interface EndpointBody {
+  readonly IPAMConfig: { IPv4Address?: string; IPv6Address?: string } | null;
+  readonly Links: readonly string[];
+  readonly Aliases: readonly string[];
+  readonly MacAddress: string;
+  readonly DriverOpts: Readonly<Record<string, string>>;
+  readonly GwPriority: number;
+  readonly NetworkID: string;
+  readonly EndpointID: string;
+  readonly Gateway: string;
+  readonly IPAddress: string;
+  readonly IPPrefixLen: number;
+  readonly IPv6Gateway: string;
+  readonly GlobalIPv6Address: string;
+  readonly GlobalIPv6PrefixLen: number;
+  readonly DNSNames: readonly string[];
+}
+
+/** What an endpoint hears: its container's name and short id, and which networks give names at all. */
+export interface EndpointOwner {
+  readonly id: string;
+  readonly name: string;
+  /** Addresses are in force. */
+  readonly live: boolean;
+}
+
+/** Names work on user-defined networks only; there, the short id is always among the aliases. */
+export function endpointBody(endpoint: EndpointRecord, owner: EndpointOwner): EndpointBody {
+  const { settings } = endpoint;
+  const shortId = owner.id.slice(0, 12);
+  const named =
+    endpoint.networkName !== 'bridge' && endpoint.networkName !== 'host' && endpoint.networkName !== 'none';
+  const aliases = [...new Set([...settings.aliases, ...(named ? [shortId] : [])])];
+  return {
+    IPAMConfig: ipamConfig(settings),
+    Links: settings.links ?? [],
+    Aliases: aliases,
+    DriverOpts: settings.driverOpts ?? {},
+    GwPriority: settings.gwPriority ?? 0,
+    NetworkID: endpoint.networkId,
+    DNSNames: named ? [...new Set([owner.name, ...aliases])] : [],
+    ...(owner.live ? liveAddresses(endpoint) : noAddresses(settings)),
+  };
+}
+
+/** Settings of a network that the container was never attached to yet. */
+export function pendingEndpointBody(settings: EndpointSettings): EndpointBody {
+  return {
+    IPAMConfig: ipamConfig(settings),
+    Links: settings.links ?? [],
+    Aliases: settings.aliases,
+    DriverOpts: settings.driverOpts ?? {},
+    GwPriority: settings.gwPriority ?? 0,
+    NetworkID: '',
+    DNSNames: [],
+    ...noAddresses(settings),
+  };
+}
+
+type Addresses = Pick<
+  EndpointBody,
+  | 'MacAddress'
+  | 'EndpointID'
+  | 'Gateway'
+  | 'IPAddress'
+  | 'IPPrefixLen'
+  | 'IPv6Gateway'
+  | 'GlobalIPv6Address'
+  | 'GlobalIPv6PrefixLen'
+>;
+
+function liveAddresses(endpoint: EndpointRecord): Addresses {
+  return {
+    MacAddress: endpoint.macAddress,
+    EndpointID: endpoint.id,
+    Gateway: endpoint.ipv4Gateway,
+    IPAddress: endpoint.ipv4Address,
+    IPPrefixLen: endpoint.ipv4PrefixLength,
+    IPv6Gateway: endpoint.ipv6Gateway,
+    GlobalIPv6Address: endpoint.ipv6Address,
+    GlobalIPv6PrefixLen: endpoint.ipv6PrefixLength,
+  };
+}
+
+function noAddresses(settings: EndpointSettings): Addresses {
+  return {
+    MacAddress: settings.macAddress ?? '',
+    EndpointID: '',
+    Gateway: '',
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+  };
+}
+
+function ipamConfig({ ipv4Address, ipv6Address }: EndpointSettings): EndpointBody['IPAMConfig'] {
+  if (!ipv4Address && !ipv6Address) return null;
+  return {
+    ...(ipv4Address && { IPv4Address: ipv4Address }),
+    ...(ipv6Address && { IPv6Address: ipv6Address }),
+  };
+}

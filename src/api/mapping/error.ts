@@ -1,0 +1,60 @@
+import {
+  BerthError,
+  ComposeError,
+  EngineError,
+  HostError,
+  ServiceError,
+  TeardownError,
+  UsageError,
+} from '../../model/errors.ts';
+
+/** What an error looks like on the wire: Docker's `message`, and under `berth` all that our client rebuilds it from. */
+export interface ErrorBody {
+  readonly message: string;
+  readonly berth?: WireError;
+}
+
+export interface WireError {
+  readonly kind: 'engine' | 'host' | 'service' | 'compose' | 'teardown' | 'usage' | 'berth';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly command?: string;
+  readonly stderr?: string;
+  readonly logTail?: readonly string[];
+  readonly others?: readonly WireError[];
+}
+
+export function statusOf(error: unknown): number {
+  if (error instanceof EngineError) return error.status;
+  if (error instanceof ComposeError || error instanceof UsageError) return 400;
+  return 500;
+}
+
+export function errorBody(error: unknown): ErrorBody {
+  if (error instanceof BerthError) return { message: error.message, berth: wireError(error) };
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+function wireError(error: BerthError): WireError {
+  return {
+    kind: kindOf(error),
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error instanceof HostError && error.command !== undefined && { command: error.command }),
+    ...(error instanceof HostError && error.stderr !== undefined && { stderr: error.stderr }),
+    ...(error instanceof ServiceError && { logTail: error.logTail }),
+    ...(error.others.length > 0 && { others: error.others.map(wireError) }),
+  };
+}
+
+function kindOf(error: BerthError): WireError['kind'] {
+  if (error instanceof EngineError) return 'engine';
+  if (error instanceof HostError) return 'host';
+  if (error instanceof ServiceError) return 'service';
+  if (error instanceof ComposeError) return 'compose';
+  if (error instanceof TeardownError) return 'teardown';
+  if (error instanceof UsageError) return 'usage';
+  return 'berth';
+}

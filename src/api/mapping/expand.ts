@@ -1,0 +1,69 @@
+import type { ExpandedOperation, ExpandRequest } from '../../engine/engine-api.ts';
+import { badRequest } from '../errors.ts';
+import { BodyReader } from './body-reader.ts';
+import { containerSpec } from './create-body.ts';
+import { networkSpec } from './network.ts';
+
+/** `POST /berth/expand`: operations of a plan, with the bodies that they would send. */
+export function expandRequests(body: BodyReader): { requests: ExpandRequest[]; ids: number[] } {
+  const operations = body.objects('operations');
+  return {
+    ids: operations.map((operation) => operation.number('id')),
+    requests: operations.flatMap((operation) => requestOf(operation) ?? []),
+  };
+}
+
+/** Operations without host steps of their own (renaming, waiting) come back with an empty list, in their place. */
+export function withUnexpanded(
+  ids: readonly number[],
+  expanded: readonly ExpandedOperation[],
+): readonly ExpandedOperation[] {
+  const byId = new Map(expanded.map((operation) => [operation.id, operation]));
+  return ids.map((id) => byId.get(id) ?? { id, steps: [] });
+}
+
+function requestOf(operation: BodyReader): ExpandRequest | undefined {
+  const id = operation.number('id');
+  const name = operation.object('resource').text('name');
+  const detail = operation.object('detail');
+  const kind = detail.text('kind');
+  switch (kind) {
+    case 'create-network':
+      return { id, kind, spec: networkSpec(named(detail, name)) };
+    case 'create-container':
+      return { id, kind, spec: containerSpec(name, detail.object('body')) };
+    case 'create-volume':
+      return { id, kind, name, ...volumeFields(detail.object('body')) };
+    case 'remove-container':
+      return { id, kind, name, volumes: detail.flag('volumes') };
+    case 'remove-network':
+    case 'remove-volume':
+    case 'start-container':
+    case 'stop-container':
+      return { id, kind, name };
+    case 'rename-container':
+    case 'wait-container':
+      return undefined;
+    default:
+      throw badRequest(`operations cannot have the kind "${kind}"`);
+  }
+}
+
+/** The body may leave the name to the operation's resource. */
+function named(detail: BodyReader, name: string): BodyReader {
+  const body = detail.object('body');
+  if (body.has('Name')) return body;
+  return new BodyReader({ ...(detail.raw('body') as object), Name: name }, 'detail.body');
+}
+
+function volumeFields(body: BodyReader): {
+  driver: string;
+  options: Record<string, string>;
+  labels: Record<string, string>;
+} {
+  return {
+    driver: body.text('Driver') || 'local',
+    options: body.texts('DriverOpts'),
+    labels: body.texts('Labels'),
+  };
+}

@@ -1,0 +1,186 @@
+import type Docker from 'dockerode';
+import type { ContainerRecord, MountPoint, MountSpec } from '../../model/container.ts';
+import { badRequest, notSupported } from '../errors.ts';
+import type { BodyReader } from './body-reader.ts';
+
+/** Everything that a create body mounts: `HostConfig.Binds`, `.Mounts`, `.Tmpfs`. */
+export function mountSpecs(hostConfig: BodyReader): readonly MountSpec[] {
+  const mounts = [
+    ...hostConfig.list('Binds').map(bindSpec),
+    ...hostConfig.objects('Mounts').map(mountSpec),
+    ...Object.entries(hostConfig.texts('Tmpfs')).map(tmpfsSpec),
+  ];
+  const targets = new Set<string>();
+  for (const { target } of mounts) {
+    if (targets.has(target)) throw badRequest(`Duplicate mount point: ${target}`);
+    targets.add(target);
+  }
+  return mounts;
+}
+
+const PROPAGATIONS = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
+const HARMLESS_MODES = ['rw', '', 'consistent', 'cached', 'delegated', 'default', 'z', 'Z'];
+
+/** `source:target[:modes]`, or an anonymous volume's `target`. */
+function bindSpec(text: string): MountSpec {
+  const [first = '', second, modes = '', ...rest] = text.split(':');
+  if (rest.length > 0) throw badRequest(`invalid volume specification: '${text}'`);
+  const source = second === undefined ? '' : first;
+  const target = cleanTarget(second ?? first, text);
+  const list = modes.split(',');
+  const propagation = list.find((mode) => PROPAGATIONS.includes(mode));
+  const known = [...PROPAGATIONS, ...HARMLESS_MODES, 'ro', 'nocopy'];
+  if (list.some((mode) => !known.includes(mode))) throw badRequest(`invalid mode: ${modes}`);
+  const readOnly = list.includes('ro');
+  if (source.startsWith('/')) {
+    return {
+      type: 'bind',
+      source,
+      target,
+      readOnly,
+      createHostPath: true,
+      ...(propagation && { propagation }),
+    };
+  }
+  if (source !== '' && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(source)) {
+    throw badRequest(
+      `create ${source}: "${source}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+    );
+  }
+  return { type: 'volume', source, target, readOnly, ...(list.includes('nocopy') && { noCopy: true }) };
+}
+
+function cleanTarget(target: string, specification: string): string {
+  if (!target.startsWith('/')) {
+    throw badRequest(`invalid volume specification: '${specification}': mount path must be absolute`);
+  }
+  const clean = target.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  if (clean === '/') {
+    throw badRequest(`invalid volume specification: '${specification}': destination can't be '/'`);
+  }
+  return clean;
+}
+
+/** One of `HostConfig.Mounts`. */
+function mountSpec(body: BodyReader): MountSpec {
+  const type = body.text('Type');
+  const mistake = (text: string): Error => badRequest(`invalid mount config for type "${type}": ${text}`);
+  const target = body.text('Target');
+  if (target === '') throw mistake('field Target must not be empty');
+  if (!target.startsWith('/')) throw mistake(`invalid mount path: '${target}' mount path must be absolute`);
+  const common = { target: cleanTarget(target, target), readOnly: body.flag('ReadOnly') };
+  const source = body.text('Source');
+  switch (type) {
+    case 'bind':
+      if (source === '') throw mistake('field Source must not be empty');
+      if (!source.startsWith('/'))
+        throw mistake(`invalid mount path: '${source}' mount path must be absolute`);
+      return { type, source, ...common, ...bindOptions(body.object('BindOptions')) };
+    case 'volume':
+      return { type, source, ...common, ...volumeOptions(body.object('VolumeOptions')) };
+    case 'tmpfs':
+      if (source !== '') throw mistake('field Source must not be specified');
+      return { type, source, ...common, ...tmpfsOptions(body.object('TmpfsOptions')) };
+    case 'image':
+    case 'cluster':
+    case 'npipe':
+      throw notSupported(`a mount of type "${type}"`);
+    default:
+      throw badRequest(`invalid mount config for type "${type}": mount type unknown`);
+  }
+}
+
+function bindOptions(body: BodyReader): Partial<MountSpec> {
+  const propagation = body.text('Propagation');
+  if (propagation !== '' && !PROPAGATIONS.includes(propagation)) {
+    throw badRequest(`invalid propagation mode: ${propagation}`);
+  }
+  return {
+    createHostPath: body.flag('CreateMountpoint'),
+    ...(propagation && { propagation }),
+    ...(body.flag('NonRecursive') && { nonRecursive: true }),
+  };
+}
+
+function volumeOptions(body: BodyReader): Partial<MountSpec> {
+  const driver = body.object('DriverConfig');
+  const subpath = body.text('Subpath');
+  return {
+    ...(body.flag('NoCopy') && { noCopy: true }),
+    ...(subpath && { subpath }),
+    ...(body.has('Labels') && { volumeLabels: body.texts('Labels') }),
+    ...(driver.text('Name') && { volumeDriver: driver.text('Name') }),
+    ...(driver.has('Options') && { volumeOptions: driver.texts('Options') }),
+  };
+}
+
+function tmpfsOptions(body: BodyReader): Partial<MountSpec> {
+  if (body.values('Options').length > 0)
+    throw notSupported('Options of a tmpfs mount', 'Use HostConfig.Tmpfs.');
+  return {
+    ...(body.number('SizeBytes') > 0 && { tmpfsSizeBytes: body.number('SizeBytes') }),
+    ...(body.number('Mode') > 0 && { tmpfsMode: body.number('Mode') }),
+  };
+}
+
+function tmpfsSpec([target, tmpfsOptions]: [string, string]): MountSpec {
+  return {
+    type: 'tmpfs',
+    source: '',
+    target: cleanTarget(target, target),
+    readOnly: tmpfsOptions.split(',').includes('ro'),
+    tmpfsOptions,
+  };
+}
+
+export type MountBody = Docker.ContainerInspectInfo['Mounts'][number];
+
+/** `Mounts` of a container: where things really come from. */
+export function mountBodies({ mounts }: ContainerRecord): MountBody[] {
+  return mounts.map(mountBody);
+}
+
+function mountBody(mount: MountPoint): MountBody {
+  return {
+    Type: mount.type,
+    ...(mount.type === 'volume' && { Name: mount.name }),
+    Source: mount.source,
+    Destination: mount.target,
+    ...(mount.type === 'volume' && { Driver: 'local' }),
+    Mode: mount.readOnly ? 'ro' : '',
+    RW: !mount.readOnly,
+    Propagation: mount.type === 'bind' ? mount.propagation || 'rprivate' : '',
+  };
+}
+
+/** A mount as `HostConfig.Mounts` has it. */
+export function mountRequest(spec: MountSpec): object {
+  return {
+    Type: spec.type,
+    ...(spec.source && { Source: spec.source }),
+    Target: spec.target,
+    ...(spec.readOnly && { ReadOnly: true }),
+    ...(spec.type === 'bind' && { BindOptions: bindRequest(spec) }),
+    ...(spec.type === 'volume' && { VolumeOptions: volumeRequest(spec) }),
+    ...(spec.type === 'tmpfs' && { TmpfsOptions: { SizeBytes: spec.tmpfsSizeBytes, Mode: spec.tmpfsMode } }),
+  };
+}
+
+function bindRequest(spec: MountSpec): object {
+  return {
+    ...(spec.propagation && { Propagation: spec.propagation }),
+    ...(spec.nonRecursive && { NonRecursive: true }),
+    ...(spec.createHostPath && { CreateMountpoint: true }),
+  };
+}
+
+function volumeRequest(spec: MountSpec): object {
+  return {
+    ...(spec.noCopy && { NoCopy: true }),
+    ...(spec.subpath && { Subpath: spec.subpath }),
+    ...(spec.volumeLabels && { Labels: spec.volumeLabels }),
+    ...(spec.volumeDriver && {
+      DriverConfig: { Name: spec.volumeDriver, Options: spec.volumeOptions ?? {} },
+    }),
+  };
+}

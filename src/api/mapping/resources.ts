@@ -1,0 +1,104 @@
+import type { ResourceSpec } from '../../model/container.ts';
+import { badRequest } from '../errors.ts';
+import type { BodyReader } from './body-reader.ts';
+
+/** Docker refuses less memory than this. */
+const MINIMUM_MEMORY_BYTES = 6 << 20;
+
+/** The limits of a HostConfig. 0, and where Docker has it -1, mean: no limit. */
+export function resourceSpec(body: BodyReader): ResourceSpec {
+  const positive = <K extends string>(key: K, name: string): Partial<Record<K, number>> => {
+    const value = body.number(name);
+    return value > 0 ? ({ [key]: value } as Partial<Record<K, number>>) : {};
+  };
+  checkMemory(body);
+  return {
+    ...positive('memory', 'Memory'),
+    ...positive('memoryReservation', 'MemoryReservation'),
+    ...(body.number('MemorySwap') !== 0 && { memorySwap: body.number('MemorySwap') }),
+    ...swappiness(body),
+    ...(body.flag('OomKillDisable') && { oomKillDisable: true }),
+    ...positive('pidsLimit', 'PidsLimit'),
+    ...positive('nanoCpus', 'NanoCpus'),
+    ...positive('cpuShares', 'CpuShares'),
+    ...positive('cpuPeriod', 'CpuPeriod'),
+    ...positive('cpuQuota', 'CpuQuota'),
+    ...(body.text('CpusetCpus') && { cpusetCpus: body.text('CpusetCpus') }),
+    ...(body.text('CpusetMems') && { cpusetMems: body.text('CpusetMems') }),
+    ...positive('blkioWeight', 'BlkioWeight'),
+    ...lists(body),
+  };
+}
+
+function checkMemory(body: BodyReader): void {
+  const memory = body.number('Memory');
+  const swap = body.number('MemorySwap');
+  if (memory > 0 && memory < MINIMUM_MEMORY_BYTES) throw badRequest('Minimum memory limit allowed is 6MB');
+  if (memory > 0 && swap > 0 && swap < memory) {
+    throw badRequest('Minimum memoryswap limit should be larger than memory limit, see usage');
+  }
+  if (memory === 0 && swap > 0) {
+    throw badRequest('You should always set the Memory limit when using Memoryswap limit, see usage');
+  }
+  if (memory > 0 && body.number('MemoryReservation') > memory) {
+    throw badRequest('Minimum memory limit can not be less than memory reservation limit, see usage');
+  }
+  if (body.number('NanoCpus') > 0 && (body.number('CpuQuota') > 0 || body.number('CpuPeriod') > 0)) {
+    throw badRequest('Conflicting options: Nano CPUs and CPU Period cannot both be set');
+  }
+}
+
+function swappiness(body: BodyReader): Partial<ResourceSpec> {
+  if (!body.has('MemorySwappiness')) return {};
+  const memorySwappiness = body.number('MemorySwappiness');
+  if (memorySwappiness === -1) return {};
+  if (memorySwappiness < 0 || memorySwappiness > 100) {
+    throw badRequest(`Invalid value: ${memorySwappiness}, valid memory swappiness range is 0-100`);
+  }
+  return { memorySwappiness };
+}
+
+function lists(body: BodyReader): Partial<ResourceSpec> {
+  const ulimits = body.objects('Ulimits').map((limit) => ({
+    name: limit.text('Name'),
+    soft: limit.number('Soft'),
+    hard: limit.number('Hard'),
+  }));
+  const devices = body.objects('Devices').map((device) => ({
+    pathOnHost: device.text('PathOnHost'),
+    pathInContainer: device.text('PathInContainer') || device.text('PathOnHost'),
+    permissions: device.text('CgroupPermissions') || 'rwm',
+  }));
+  const deviceCgroupRules = body.list('DeviceCgroupRules');
+  return {
+    ...(ulimits.length > 0 && { ulimits }),
+    ...(devices.length > 0 && { devices }),
+    ...(deviceCgroupRules.length > 0 && { deviceCgroupRules }),
+  };
+}
+
+/** The limits again, as a HostConfig shows them. */
+export function resourceBody(spec: ResourceSpec): object {
+  return {
+    Memory: spec.memory ?? 0,
+    MemoryReservation: spec.memoryReservation ?? 0,
+    MemorySwap: spec.memorySwap ?? 0,
+    MemorySwappiness: spec.memorySwappiness ?? null,
+    OomKillDisable: spec.oomKillDisable ?? false,
+    PidsLimit: spec.pidsLimit ?? null,
+    NanoCpus: spec.nanoCpus ?? 0,
+    CpuShares: spec.cpuShares ?? 0,
+    CpuPeriod: spec.cpuPeriod ?? 0,
+    CpuQuota: spec.cpuQuota ?? 0,
+    CpusetCpus: spec.cpusetCpus ?? '',
+    CpusetMems: spec.cpusetMems ?? '',
+    BlkioWeight: spec.blkioWeight ?? 0,
+    Ulimits: (spec.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+    Devices: (spec.devices ?? []).map((device) => ({
+      PathOnHost: device.pathOnHost,
+      PathInContainer: device.pathInContainer,
+      CgroupPermissions: device.permissions,
+    })),
+    DeviceCgroupRules: spec.deviceCgroupRules ?? [],
+  };
+}

@@ -1,0 +1,64 @@
+import type { Handler } from './call.ts';
+import { notASwarm, notSupported } from './errors.ts';
+import { sendJson } from './reply.ts';
+import { route, type Route } from './router.ts';
+
+/** Endpoints of Docker that the engine has nothing behind: each says so. */
+export const missingRoutes: readonly Route[] = [
+  ...missing('attaching to a container', [
+    ['POST', '/containers/{id}/attach'],
+    ['GET', '/containers/{id}/attach/ws'],
+    ['POST', '/containers/{id}/resize'],
+  ]),
+  ...missing('container statistics', [['GET', '/containers/{id}/stats']]),
+  ...missing('listing the processes of a container', [['GET', '/containers/{id}/top']]),
+  ...missing('copying files to and from a container', [
+    ['GET', '/containers/{id}/archive'],
+    ['PUT', '/containers/{id}/archive'],
+  ]),
+  ...missing('the list of changed files', [['GET', '/containers/{id}/changes']]),
+  ...missing('exporting a container', [['GET', '/containers/{id}/export']]),
+  ...missing('changing the limits of a container', [['POST', '/containers/{id}/update']]),
+  ...missing('making an image of a container', [['POST', '/commit']]),
+  ...missing('building images', [
+    ['POST', '/build'],
+    ['POST', '/build/prune'],
+    ['POST', '/build/cancel'],
+    ['POST', '/session'],
+    ['POST', '/grpc'],
+  ]),
+  ...missing('saving images', [
+    ['GET', '/images/get'],
+    ['GET', '/images/{name…}/get'],
+  ]),
+  ...missing('pushing images', [['POST', '/images/{name…}/push']]),
+  ...missing('searching registries', [['GET', '/images/search']]),
+  ...missing('logging in to a registry', [['POST', '/auth']]),
+  ...missing('asking a registry', [['GET', '/distribution/{name…}/json']]),
+  route('GET', '/plugins', ({ response }) => sendJson(response, [])),
+  ...missing('plugins', [
+    ['GET', '/plugins/{rest…}'],
+    ['POST', '/plugins/{rest…}'],
+    ['DELETE', '/plugins/{rest…}'],
+  ]),
+  ...swarm(['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs']),
+];
+
+function missing(what: string, endpoints: readonly (readonly [string, string])[]): readonly Route[] {
+  const refuse: Handler = () => {
+    throw notSupported(what);
+  };
+  return endpoints.map(([method, path]) => route(method, path, refuse));
+}
+
+function swarm(groups: readonly string[]): readonly Route[] {
+  const refuse: Handler = () => {
+    throw notASwarm();
+  };
+  return groups.flatMap((group) =>
+    ['GET', 'POST', 'DELETE'].flatMap((method) => [
+      route(method, `/${group}`, refuse),
+      route(method, `/${group}/{rest…}`, refuse),
+    ]),
+  );
+}

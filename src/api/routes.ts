@@ -1,0 +1,25 @@
+import { berthRoutes } from './berth.ts';
+import { containerRoutes } from './containers.ts';
+import { containerStreamRoutes } from './container-streams.ts';
+import { eventRoutes } from './events.ts';
+import { execRoutes } from './exec.ts';
+import { imageRoutes } from './images.ts';
+import { missingRoutes } from './missing.ts';
+import { networkRoutes } from './networks.ts';
+import type { Route } from './router.ts';
+import { systemRoutes } from './system.ts';
+import { volumeRoutes } from './volumes.ts';
+
+/** Every endpoint, in the order in which they are tried. */
+export const routes: readonly Route[] = [
+  ...systemRoutes,
+  ...containerRoutes,
+  ...containerStreamRoutes,
+  ...execRoutes,
+  ...networkRoutes,
+  ...volumeRoutes,
+  ...imageRoutes,
+  ...eventRoutes,
+  ...berthRoutes,
+  ...missingRoutes,
+];
