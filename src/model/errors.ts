@@ -9,6 +9,8 @@ export interface ErrorDetails {
   /** What to do next, in one or two sentences. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
+  /** Facts that belong to the message, one a line: who wanted it, what was left undone. */
+  readonly notes?: readonly string[] | undefined;
   /** Further errors found in the same run, in file order. */
   readonly others?: readonly BerthError[] | undefined;
 }
@@ -22,6 +24,7 @@ export class BerthError extends Error {
   readonly at: SourceRange | undefined;
   readonly frame: string | undefined;
   readonly hint: string | undefined;
+  readonly notes: readonly string[];
   readonly others: readonly BerthError[];
   /** Exit code of the command that ends with this error. */
   readonly exitCode: number = 1;
@@ -33,6 +36,7 @@ export class BerthError extends Error {
     this.at = details.at;
     this.frame = details.frame;
     this.hint = details.hint;
+    this.notes = details.notes ?? [];
     this.others = details.others ?? [];
   }
 }

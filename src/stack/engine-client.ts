@@ -29,8 +29,10 @@ export interface EngineClientLike {
     until?: number | string;
     filters?: Filters;
     abortSignal?: AbortSignal;
-  }): Promise<NodeJS.ReadableStream>;
+  }): Promise<ByteStream>;
 }
+
+export type ByteStream = NodeJS.ReadableStream & { destroy(): unknown };
 
 /** What Berth's engine says beyond Docker's API. */
 export interface BerthExtension {
@@ -53,7 +55,7 @@ export interface ContainerHandle {
   rename(options: { name: string }): Promise<unknown>;
   wait(options?: { condition?: string; abortSignal?: AbortSignal }): Promise<{ StatusCode: number }>;
   /** With `follow`, frames as they come; the framed bytes otherwise. */
-  logs(options: LogsRequest & { follow: true }): Promise<NodeJS.ReadableStream>;
+  logs(options: LogsRequest & { follow: true }): Promise<ByteStream>;
   logs(options: LogsRequest & { follow?: false }): Promise<Buffer>;
   exec(options: Dockerode.ExecCreateOptions): Promise<ExecHandle>;
 }

@@ -1,0 +1,90 @@
+import type Dockerode from 'dockerode';
+import type { BerthError } from '../model/errors.ts';
+import { ServiceError, TeardownError, UsageError } from '../model/errors.ts';
+
+interface Culprit {
+  readonly service: string;
+  readonly name: string;
+  readonly logTail: readonly string[];
+}
+
+export function serviceUnhealthy(
+  about: Culprit & { info: Dockerode.ContainerInspectInfo; elapsedMs: number },
+): ServiceError {
+  const { service, name, info, logTail } = about;
+  const text = `${service} did not become healthy in ${Math.max(1, Math.round(about.elapsedMs / 1000))} s`;
+  return new ServiceError('SERVICE_UNHEALTHY', text, {
+    notes: probeNotes(info),
+    logTail,
+    hint: `${service} is left running for you to look at:  berth logs ${service} · berth exec ${service} sh`,
+    cause: { container: name },
+  });
+}
+
+export function serviceExited(about: Culprit & { info: Dockerode.ContainerInspectInfo }): ServiceError {
+  const { service, name, info, logTail } = about;
+  const { ExitCode: code, OOMKilled: isOom, Error: words } = info.State;
+  const reason = isOom ? ', out of memory' : words === '' ? '' : `: ${words}`;
+  return new ServiceError('SERVICE_EXITED', `${service} exited (${code})${reason}`, {
+    logTail,
+    hint: `see what it said:  berth logs ${service}`,
+    cause: { container: name },
+  });
+}
+
+export function serviceNotCompleted(about: Culprit & { exitCode: number }): ServiceError {
+  const { service, name, exitCode, logTail } = about;
+  const text = `${service} didn't complete successfully: exit ${exitCode}`;
+  return new ServiceError('SERVICE_NOT_COMPLETED', text, {
+    logTail,
+    hint: `see what it said:  berth logs ${service}`,
+    cause: { container: name },
+  });
+}
+
+export function hasNoHealthcheck(about: { service: string }): ServiceError {
+  return new ServiceError('HEALTHCHECK_MISSING', `${about.service} has no health check to wait for`, {
+    hint: `add a healthcheck to services.${about.service}, or depend on it with condition: service_started`,
+  });
+}
+
+export function notHealthyInTime(seconds: number): ServiceError {
+  return new ServiceError('WAIT_TIMEOUT', `the stack was not ready after ${seconds} s`, {
+    hint: 'what is missing:  berth ps · berth logs',
+  });
+}
+
+export function serviceNotRunning(service: string, index: number | undefined): UsageError {
+  const which = index === undefined ? service : `${service} (index ${index})`;
+  return new UsageError('SERVICE_NOT_RUNNING', `service ${which} is not running`, {
+    hint: `start it:  berth up -d ${service}`,
+  });
+}
+
+/** Several failures as one error, the first one leading. */
+export function leading(errors: readonly BerthError[]): BerthError | undefined {
+  const [first, ...others] = errors;
+  if (!first || others.length === 0) return first;
+  return new TeardownError('SEVERAL_FAILURES', `${errors.length} things failed`, { others: errors });
+}
+
+export function teardownFailed(errors: readonly BerthError[]): TeardownError {
+  const things = errors.length === 1 ? 'one thing' : `${errors.length} things`;
+  return new TeardownError('TEARDOWN_INCOMPLETE', `${things} could not be taken down`, {
+    others: errors,
+    hint: 'mend what is said above and run the command again; it goes on where it stopped',
+  });
+}
+
+function probeNotes(info: Dockerode.ContainerInspectInfo): string[] {
+  const health = info.State.Health;
+  const last = health?.Log.at(-1);
+  if (!health || !last) return [];
+  const test = info.Config.Healthcheck?.Test ?? [];
+  const probe = test[0] === 'CMD' || test[0] === 'CMD-SHELL' ? test.slice(1) : test;
+  const output = last.Output.trim().split('\n').at(-1) ?? '';
+  const said = output === '' ? '' : `   "${output}"`;
+  return [
+    `probe: ${probe.join(' ')}   exit ${last.ExitCode}, ${health.FailingStreak} failed in a row${said}`,
+  ];
+}

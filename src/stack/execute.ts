@@ -1,0 +1,214 @@
+import type Dockerode from 'dockerode';
+import type { Operation, Plan } from '../model/plan.ts';
+import type { ProgressEvent } from '../model/progress.ts';
+import type { ContainerEvents } from './container-events.ts';
+import { statusOf, type EngineClientLike } from './engine-client.ts';
+import { waitFor } from './waits.ts';
+
+export interface ExecuteContext {
+  readonly client: EngineClientLike;
+  readonly events: ContainerEvents;
+  readonly emit: (event: ProgressEvent) => void;
+  /** No operation begins after it aborts, and waits end. */
+  readonly signal: AbortSignal;
+}
+
+export interface Failure {
+  readonly operation: Operation;
+  readonly error: unknown;
+}
+
+export interface Execution {
+  readonly done: readonly Operation[];
+  readonly failures: readonly Failure[];
+  readonly skipped: readonly Operation[];
+}
+
+/** Requests in flight at once. The engine itself bounds what costs: starts of the runtime. */
+const requestsMax = 64;
+
+/** Walks the plan, as wide as its edges allow. Decides nothing: an operation whose needs failed is skipped. */
+export function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
+  return new Walk(plan, context).run();
+}
+
+type Status = 'pending' | 'running' | 'done' | 'failed' | 'skipped';
+
+class Walk {
+  readonly #context: ExecuteContext;
+  readonly #operations: readonly Operation[];
+  readonly #status = new Map<number, Status>();
+  readonly #failures: Failure[] = [];
+  #requests = 0;
+  #resolve: (execution: Execution) => void = () => undefined;
+
+  constructor(plan: Plan, context: ExecuteContext) {
+    this.#context = context;
+    this.#operations = plan.operations;
+    for (const { id } of plan.operations) this.#status.set(id, 'pending');
+  }
+
+  run(): Promise<Execution> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      for (const operation of this.#operations) this.#announceWait(operation);
+      this.#advance();
+    });
+  }
+
+  /** Starts everything that can start. Skips come in plan order, so one pass settles them. */
+  #advance(): void {
+    for (const operation of this.#operations) {
+      if (this.#status.get(operation.id) !== 'pending') continue;
+      if (this.#mustSkip(operation)) this.#settle(operation, 'skipped');
+      else if (this.#mayStart(operation)) void this.#start(operation);
+    }
+    const isOver = [...this.#status.values()].every((status) => status !== 'pending' && status !== 'running');
+    if (isOver) this.#finish();
+  }
+
+  #finish(): void {
+    const those = (wanted: Status) => this.#operations.filter(({ id }) => this.#status.get(id) === wanted);
+    this.#resolve({ done: those('done'), failures: this.#failures, skipped: those('skipped') });
+  }
+
+  #mustSkip(operation: Operation): boolean {
+    if (this.#context.signal.aborted) return true;
+    return operation.needs.some((id) => ['failed', 'skipped'].includes(this.#status.get(id) ?? ''));
+  }
+
+  #mayStart(operation: Operation): boolean {
+    if (this.#requests >= requestsMax && operation.detail.kind !== 'wait-container') return false;
+    const isOver = (id: number) => !['pending', 'running'].includes(this.#status.get(id) ?? '');
+    return (
+      operation.needs.every((id) => this.#status.get(id) === 'done') && (operation.after ?? []).every(isOver)
+    );
+  }
+
+  async #start(operation: Operation): Promise<void> {
+    const isRequest = operation.detail.kind !== 'wait-container';
+    this.#status.set(operation.id, 'running');
+    if (isRequest) this.#requests += 1;
+    const startedAt = performance.now();
+    this.#emit(operation, 'started', startText(operation));
+    try {
+      const text = await perform(operation, this.#context);
+      const durationMs = performance.now() - startedAt;
+      this.#context.emit({ ...described(operation), status: 'done', text, durationMs });
+      this.#status.set(operation.id, 'done');
+    } catch (error) {
+      this.#failures.push({ operation, error });
+      const message = error instanceof Error ? error.message : String(error);
+      const durationMs = performance.now() - startedAt;
+      this.#context.emit({
+        ...described(operation),
+        status: 'failed',
+        text: message,
+        error: message,
+        durationMs,
+      });
+      this.#status.set(operation.id, 'failed');
+    }
+    if (isRequest) this.#requests -= 1;
+    this.#advance();
+  }
+
+  #settle(operation: Operation, status: 'skipped'): void {
+    this.#status.set(operation.id, status);
+    this.#emit(operation, status, 'not done');
+  }
+
+  #announceWait(operation: Operation): void {
+    if (operation.detail.kind !== 'start-container') return;
+    const needed = [...operation.needs, ...(operation.after ?? [])];
+    const awaited = this.#operations.filter(
+      ({ id, resource }) => needed.includes(id) && resource.key !== operation.resource.key,
+    );
+    const texts = awaited.map(({ resource, detail }) =>
+      detail.kind === 'wait-container' ? `${resource.key}: ${detail.condition}` : resource.key,
+    );
+    if (texts.length > 0) this.#emit(operation, 'waiting', `waiting for ${[...new Set(texts)].join(', ')}`);
+  }
+
+  #emit(operation: Operation, status: 'waiting' | 'started' | 'skipped', text: string): void {
+    this.#context.emit({ ...described(operation), status, text });
+  }
+}
+
+function described(operation: Operation) {
+  return {
+    type: 'operation',
+    id: operation.id,
+    resource: operation.resource,
+    kind: operation.detail.kind,
+  } as const;
+}
+
+const startTexts: Record<Operation['detail']['kind'], string> = {
+  'create-network': 'creating',
+  'remove-network': 'removing',
+  'create-volume': 'creating',
+  'remove-volume': 'removing',
+  'create-container': 'creating',
+  'rename-container': 'renaming',
+  'start-container': 'starting',
+  'stop-container': 'stopping',
+  'remove-container': 'removing',
+  'wait-container': 'waiting',
+};
+
+function startText(operation: Operation): string {
+  const { detail } = operation;
+  if (detail.kind === 'wait-container') return `waiting until ${detail.condition}`;
+  return startTexts[detail.kind];
+}
+
+/** Resolves with the words for what was done. */
+async function perform(operation: Operation, context: ExecuteContext): Promise<string> {
+  const { client } = context;
+  const { detail, resource } = operation;
+  const container = () => client.getContainer(resource.name);
+  switch (detail.kind) {
+    case 'create-network':
+      await client.createNetwork(detail.body as Dockerode.NetworkCreateOptions);
+      return 'created';
+    case 'remove-network':
+      await tolerating([404], client.getNetwork(resource.name).remove());
+      return 'removed';
+    case 'create-volume':
+      await client.createVolume(detail.body);
+      return 'created';
+    case 'remove-volume':
+      await tolerating([404], client.getVolume(resource.name).remove());
+      return 'removed';
+    case 'create-container':
+      await client.createContainer(detail.body);
+      return 'created';
+    case 'rename-container':
+      await container().rename({ name: detail.to });
+      return 'renamed';
+    case 'start-container':
+      await tolerating([304], container().start());
+      return 'started';
+    case 'stop-container':
+      await tolerating(
+        [304, 404],
+        container().stop(detail.timeoutSeconds === undefined ? {} : { t: detail.timeoutSeconds }),
+      );
+      return 'stopped';
+    case 'remove-container':
+      await tolerating([404], container().remove({ v: detail.volumes }));
+      return 'removed';
+    case 'wait-container':
+      return waitFor({ ...context, name: resource.name, service: resource.key, condition: detail.condition });
+  }
+}
+
+/** Lets pass the answers that say that the thing is already as it is wanted. */
+async function tolerating(statuses: readonly number[], request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    if (!statuses.includes(statusOf(error))) throw error;
+  }
+}

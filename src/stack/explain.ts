@@ -1,0 +1,40 @@
+import type { Project } from '../model/compose.ts';
+import { BerthError, EngineError, ServiceError } from '../model/errors.ts';
+import type { SourceRange } from '../model/source.ts';
+import { formatRange } from '../model/source.ts';
+import type { Execution, Failure } from './execute.ts';
+
+/** Adds to a failure what only the project knows: which service wanted it, where that is written, what was left undone. */
+export function explainFailure(project: Project, failure: Failure, execution: Execution): BerthError[] {
+  const { error, operation } = failure;
+  if (!(error instanceof BerthError)) return [];
+  if (error instanceof ServiceError) return [withConsequences(error, execution)];
+  const service = operation.resource.key;
+  const at = error.at ?? positionFor(project, operation.resource.kind, service, error.code);
+  const words = { container: 'service', network: 'network', volume: 'volume', image: 'image' };
+  const place = at ? `, ${formatRange(at, project.workingDir)}` : '';
+  const notes = [...error.notes, `wanted by: ${words[operation.resource.kind]} ${service}${place}`];
+  const details = { hint: error.hint, notes, cause: error, others: error.others };
+  const status = error instanceof EngineError ? error.status : 500;
+  return [new EngineError(status, error.code, error.message, details)];
+}
+
+function withConsequences(error: ServiceError, execution: Execution): ServiceError {
+  const skipped = execution.skipped.filter(({ detail }) => detail.kind === 'start-container');
+  const services = [...new Set(skipped.map(({ resource }) => resource.key))];
+  if (services.length === 0) return error;
+  const last = services.at(-1) ?? '';
+  const names = services.length === 1 ? last : `${services.slice(0, -1).join(', ')} and ${last}`;
+  const note = `${names} ${services.length === 1 ? 'was' : 'were'} not started`;
+  const { code, message, at, hint, notes, logTail, others } = error;
+  return new ServiceError(code, message, { at, hint, logTail, others, notes: [...notes, note] });
+}
+
+/** The key that an engine's refusal is most likely about. */
+function positionFor(project: Project, kind: string, key: string, code: string): SourceRange | undefined {
+  if (kind === 'network') return project.at(['networks', key]);
+  if (kind === 'volume') return project.at(['volumes', key]);
+  const field = code.startsWith('PORT_') ? 'ports' : code.startsWith('IMAGE_') ? 'image' : undefined;
+  const path = ['services', key];
+  return (field === undefined ? undefined : project.at([...path, field])) ?? project.at(path);
+}

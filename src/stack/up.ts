@@ -1,0 +1,80 @@
+import { BerthError, ServiceError } from '../model/errors.ts';
+import type { Operation, Plan } from '../model/plan.ts';
+import { planUp } from '../plan/plan-up.ts';
+import type { UpRequest } from '../plan/request.ts';
+import { bodyMaker } from './bodies.ts';
+import { ContainerEvents } from './container-events.ts';
+import type { StackContext } from './context.ts';
+import { explainFailure } from './explain.ts';
+import { leading, notHealthyInTime } from './errors.ts';
+import { execute, type Execution } from './execute.ts';
+import { observe } from './observe.ts';
+import { rollBack } from './roll-back.ts';
+
+export interface UpOptions extends UpRequest {
+  /** For `wait`; undefined: as long as it takes. */
+  readonly waitTimeoutSeconds?: number | undefined;
+}
+
+/** What `up` would do. Nothing is changed. */
+export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
+  const { client, project } = context;
+  const observed = await observe(client, { projectName: project.name, project });
+  return planUp({ project, observed, bodies: bodyMaker(project), request });
+}
+
+/**
+ * Brings the services up. When the machine refuses something, what this run made is taken away again; when a service
+ * fails, it is left for a look, and what depends on it is not started.
+ * @throws {ServiceError} a service exited or did not become healthy
+ * @throws {HostError} the engine refused
+ */
+export async function up(context: StackContext, options: UpOptions): Promise<Plan> {
+  const plan = await planForUp(context, options);
+  tellNotes(context, plan);
+  await carryOut(context, plan, options.wait ? options.waitTimeoutSeconds : undefined);
+  return plan;
+}
+
+/** Does what a plan says; see `up` for what happens when something fails. */
+export async function carryOut(
+  context: StackContext,
+  plan: Plan,
+  timeoutSeconds: number | undefined,
+): Promise<void> {
+  const { client, project, emit } = context;
+  const events = new ContainerEvents(client, project.name);
+  const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
+  const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
+  try {
+    const execution = await execute(plan, { client, events, emit, signal });
+    if (timeout?.aborted) throw notHealthyInTime(timeoutSeconds ?? 0);
+    context.signal.throwIfAborted();
+    await settle(context, plan, execution);
+  } finally {
+    events.close();
+  }
+}
+
+export function tellNotes(context: Pick<StackContext, 'emit'>, plan: Plan): void {
+  for (const { text } of plan.notes ?? []) context.emit({ type: 'note', level: 'warning', text });
+}
+
+async function settle(context: StackContext, plan: Plan, execution: Execution): Promise<void> {
+  const hard = execution.failures.filter(({ operation }) => !isSoft(plan, operation));
+  if (hard.length === 0) return;
+  const bug = hard.find(({ error }) => !(error instanceof BerthError));
+  const errors = hard.flatMap((failure) => explainFailure(context.project, failure, execution));
+  const isHostRefusal = !errors.every((error) => error instanceof ServiceError);
+  if (isHostRefusal) await rollBack(context, execution);
+  if (bug) throw bug.error;
+  const error = leading(errors);
+  if (error) throw error;
+}
+
+/** A wait that only `required: false` dependents hang on may fail. */
+function isSoft(plan: Plan, failed: Operation): boolean {
+  const isAwaitedHard = plan.operations.some(({ needs }) => needs.includes(failed.id));
+  const isAwaitedSoftly = plan.operations.some(({ after }) => after?.includes(failed.id));
+  return failed.detail.kind === 'wait-container' && isAwaitedSoftly && !isAwaitedHard;
+}
