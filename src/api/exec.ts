@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { ExecRecord, ExecSession } from '../engine/engine-api.ts';
 import { readJsonBody } from './body.ts';
 import { type Call, integer, param } from './call.ts';
@@ -43,11 +42,13 @@ async function start(call: Call): Promise<void> {
   try {
     session = await call.engine.startExec(record.id, { tty: record.spec.tty, ...consoleSize(body) });
   } catch (error) {
-    return tellFailedStart(call, { id: record.id, tty, detached: body.flag('Detach') }, error);
+    tellFailedStart(call, { id: record.id, tty, detached: body.flag('Detach') }, error);
+    return;
   }
   if (body.flag('Detach')) {
     discard(session);
-    return sendEmpty(call.response, 200);
+    sendEmpty(call.response, 200);
+    return;
   }
   await connect(call, { record, session, tty });
 }
@@ -119,7 +120,7 @@ async function copy(
     return;
   }
   try {
-    for await (const data of source as Readable as AsyncIterable<Buffer>) await deliver(data);
+    for await (const data of source) await deliver(typeof data === 'string' ? Buffer.from(data) : data);
   } catch {
     // A pseudo-terminal ends with EIO when its last writer leaves: that is its end of file.
   }

@@ -59,11 +59,9 @@ export class BodyReader {
   texts(name: string): Record<string, string> {
     return Object.fromEntries(
       this.pairs(name).map(([key, value]) => {
-        if (value === null) return [key, ''];
-        if (!['string', 'number', 'boolean'].includes(typeof value)) {
-          throw this.#mistake(name, 'map of strings');
-        }
-        return [key, String(value as string | number | boolean)];
+        const text = scalarText(value);
+        if (text === undefined) throw this.#mistake(name, 'map of strings');
+        return [key, text];
       }),
     );
   }
@@ -104,4 +102,10 @@ export class BodyReader {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function scalarText(value: unknown): string | undefined {
+  if (value === null) return '';
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }

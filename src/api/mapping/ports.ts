@@ -79,7 +79,7 @@ export function portList(container: ContainerRecord): PortRow[] {
     IP: shownIp(hostIp),
     PrivatePort: containerPort,
     PublicPort: hostPort,
-    Type: protocol as string,
+    Type: protocol,
   }));
   const taken = new Set(published.map((row) => `${row.PrivatePort}/${row.Type}`));
   const exposed = container.process.exposedPorts

@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { EngineApi } from '../engine/engine-api.ts';
+import { removeFileNow } from '../host/files-now.ts';
+import { openToGroup } from '../host/socket-access.ts';
+import { type ApiServerOptions, createApiServer } from './server.ts';
+
+/** The API while it is served. */
+export interface ServedApi {
+  readonly server: Server;
+  /** Open connections: clients that are present. */
+  readonly connections: () => number;
+  readonly onConnectionsChange: (listener: () => void) => void;
+  /** Stops listening and cuts every connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** The group whose members may use the engine, where it exists. */
+const SOCKET_GROUP = 'berth';
+
+/**
+ * Serves the API of an engine on a unix socket, in the place of a dead engine's: mode 0660, group `berth` where that
+ * exists. The caller must hold the engine's lock.
+ */
+export async function serveApi(
+  engine: EngineApi,
+  socketPath: string,
+  options: ApiServerOptions = {},
+): Promise<ServedApi> {
+  const server = createApiServer(engine, options);
+  const sockets = new Set<Socket>();
+  const listeners = new Set<() => void>();
+  const tell = (): void => listeners.forEach((listener) => listener());
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      tell();
+    });
+    tell();
+  });
+  removeFileNow(socketPath);
+  await listen(server, socketPath);
+  return {
+    server,
+    connections: () => sockets.size,
+    onConnectionsChange: (listener) => listeners.add(listener),
+    close: () => close(server, sockets),
+  };
+}
+
+/** Nobody can connect between the two calls: `listen` on a path binds at once, and both run in one turn. */
+async function listen(server: Server, path: string): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  server.listen(path);
+  openToGroup(path, SOCKET_GROUP);
+  await listening;
+}
+
+/** Connections that were upgraded are no longer known to the server. */
+async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}
