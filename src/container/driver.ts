@@ -1,0 +1,309 @@
+import { availableParallelism } from 'node:os';
+import { shellLine } from '../host/exec.ts';
+import { makeFolderNow, readJson, readText } from '../host/files.ts';
+import {
+  closeNow,
+  fileFacts,
+  openForAppend,
+  removeFileNow,
+  removeFolderNow,
+  writeFileNow,
+  writeToExisting,
+} from '../host/files-now.ts';
+import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from '../host/processes.ts';
+import type { ContainerRecord } from '../model/container.ts';
+import { makeBundleFolders, removeBundle, writeBundle } from './bundle.ts';
+import { ownHierarchies, removeCgroup, type Hierarchy } from './cgroups.ts';
+import { monitorArgv, spawnMonitor, type Monitor, type MonitorRequest } from './conmon.ts';
+import { containerNotRunning } from './errors.ts';
+import { readExit, type ContainerExit } from './exit-file.ts';
+import type { NamespaceJoins } from './oci-spec.ts';
+import type { OciSpec } from './oci-types.ts';
+import { containerPaths, exitsFolder, runtimeStateRoot, type ContainerPaths } from './paths.ts';
+import { inPrivateMounts, mountOverlay } from './private-mounts.ts';
+import type { Runtime } from './runtime.ts';
+import { runRuntime } from './runtime-command.ts';
+import { SeccompCache } from './seccomp-cache.ts';
+import { startErrorFor } from './start-errors.ts';
+import { Turnstile } from './turnstile.ts';
+
+export interface CreateRequest {
+  readonly container: ContainerRecord;
+  /** Lower folders of the overlay, highest first; `['/']` for the machine's own root filesystem. */
+  readonly layers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly logPath: string;
+  /** Path of the network namespace; undefined: the engine's own (host mode). */
+  readonly netnsPath?: string | undefined;
+  /** Host paths of the three files, already written; empty: the image's own. */
+  readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  readonly joins?: NamespaceJoins | undefined;
+  /** Paths to hide inside: the state root and run root, for the machine's own root filesystem. */
+  readonly hiddenPaths?: readonly string[] | undefined;
+}
+
+export interface CreatedContainer {
+  /** Host pid of the first process, which waits for `start`. */
+  readonly pid: number;
+  /** What could not be had as asked. */
+  readonly warnings: readonly string[];
+}
+
+/** What a new engine finds of a container that an earlier one created. */
+export interface FoundContainer {
+  readonly pid: number;
+  readonly running: boolean;
+  /** How it ended, when it ended while no engine watched. */
+  readonly exit?: ContainerExit | undefined;
+}
+
+/** Makes, starts, signals and removes containers: one conmon with one runtime each, in mounts of its own. */
+export class ContainerDriver {
+  readonly runtime: Runtime;
+  readonly #runRoot: string;
+  readonly #cgroupParent: string;
+  readonly #hierarchies: readonly Hierarchy[];
+  readonly #seccomp: SeccompCache;
+  readonly #creations = new Turnstile(Math.max(2, availableParallelism()));
+  readonly #live = new Map<string, LiveContainer>();
+  readonly #errorsFd: number;
+  #creating = 0;
+
+  constructor(options: {
+    readonly runtime: Runtime;
+    readonly runRoot: string;
+    /** One word; the containers' cgroups are `/<cgroupParent>/<id>`. */
+    readonly cgroupParent: string;
+  }) {
+    this.runtime = options.runtime;
+    this.#runRoot = options.runRoot;
+    this.#cgroupParent = options.cgroupParent;
+    this.#hierarchies = ownHierarchies();
+    this.#seccomp = new SeccompCache({ folder: `${options.runRoot}/seccomp`, runtime: options.runtime });
+    for (const folder of [runtimeStateRoot(options.runRoot), exitsFolder(options.runRoot)])
+      makeFolderNow(folder, 0o700);
+    this.#errorsFd = openForAppend(`${options.runRoot}/conmon.log`);
+  }
+
+  /**
+   * Creates the container; its process waits for `start`.
+   * Throws ServiceError CONTAINER_COMMAND_NOT_FOUND, CONTAINER_COMMAND_NOT_EXECUTABLE; HostError
+   * CONTAINER_START_FAILED with the runtime's words; EngineError for a user, capability or option that cannot be.
+   */
+  async create(request: CreateRequest): Promise<CreatedContainer> {
+    this.#creating += 1;
+    try {
+      return await this.#creations.pass(() => this.#create(request));
+    } finally {
+      this.#creating -= 1;
+      this.#removeEmptyParent();
+    }
+  }
+
+  /** Lets the process of a created container go. */
+  async start(id: string): Promise<void> {
+    const fifo = `${this.#paths(id).runtimeState}/exec.fifo`;
+    // What `crun start` does, without the 2 ms of its process: one byte for the process that waits there.
+    if (this.runtime.name === 'crun' && fileFacts(fifo)?.kind === 'pipe') {
+      writeToExisting(fifo, Buffer.from([0]));
+      removeFileNow(fifo);
+      return;
+    }
+    await this.#run(['start', id]);
+  }
+
+  /** Sends a signal to the first process. False when it is gone already. */
+  signal(id: string, signal: NodeJS.Signals | number): boolean {
+    const live = this.#live.get(id);
+    return live !== undefined && signalProcess(live.process, signal);
+  }
+
+  isRunning(id: string): boolean {
+    const live = this.#live.get(id);
+    return live !== undefined && isAlive(live.process);
+  }
+
+  /** Host pid of the first process; 0 when it does not run. */
+  pid(id: string): number {
+    const live = this.#live.get(id);
+    return live && isAlive(live.process) ? live.process.pid : 0;
+  }
+
+  async pause(id: string): Promise<void> {
+    if (!this.isRunning(id)) throw containerNotRunning(id);
+    await this.#run(['pause', id]);
+  }
+
+  async unpause(id: string): Promise<void> {
+    if (!this.isRunning(id)) throw containerNotRunning(id);
+    await this.#run(['resume', id]);
+  }
+
+  /**
+   * Removes everything of the container but its upper layer, its log and the files the engine wrote: processes that
+   * are left, cgroups, the runtime's state, the bundle, the exit file. Resolves when its monitor is gone too, so that
+   * the overlay may be mounted again. Safe to repeat; a container that was never created is no error.
+   */
+  async delete(id: string): Promise<void> {
+    const paths = this.#paths(id);
+    const live = this.#live.get(id) ?? this.#remembered(id);
+    if (live && isAlive(live.process)) signalProcess(live.process, 'SIGKILL');
+    if (live) await monitorGone(live);
+    if (!removeCgroup(this.#cgroup(id), this.#hierarchies)) await this.#deleteByForce(id);
+    removeBundle(paths);
+    removeFileNow(paths.exitFile);
+    this.#live.delete(id);
+    this.#removeEmptyParent();
+  }
+
+  /** Takes up a container of an earlier engine; undefined when nothing of it is there. */
+  adopt(id: string): FoundContainer | undefined {
+    const remembered = this.#remembered(id);
+    const exit = readExit(this.#paths(id));
+    if (!remembered) return exit && { pid: 0, running: false, exit };
+    this.#live.set(id, remembered);
+    const running = isAlive(remembered.process);
+    return { pid: running ? remembered.process.pid : 0, running, ...(exit && !running ? { exit } : {}) };
+  }
+
+  /** Lets go of the driver's own descriptor; containers go on. */
+  close(): void {
+    closeNow(this.#errorsFd);
+  }
+
+  async #create(request: CreateRequest): Promise<CreatedContainer> {
+    const { container, upper, work } = request;
+    const paths = this.#paths(container.id);
+    makeBundleFolders(paths, { upper, work });
+    try {
+      const { monitor, monitorRequest, bundle } = this.#spawn(request, paths);
+      const report = await monitor.report;
+      const identity = identifyProcess(report.pid);
+      if (report.pid <= 0 || identity === undefined)
+        throw startErrorFor({
+          container: container.spec.name,
+          program: container.process.argv[0] ?? '',
+          message: report.message || readText(`${this.#runRoot}/conmon.log`)?.trim().split('\n').at(-1) || '',
+          command: shellLine(monitorArgv(monitorRequest)),
+        });
+      this.#remember(container.id, { process: identity, gone: monitor.gone, paths });
+      this.#seccomp.learn(bundle.spec, paths.runtimeState);
+      return { pid: report.pid, warnings: bundle.warnings };
+    } catch (error) {
+      await this.delete(container.id);
+      throw error;
+    }
+  }
+
+  #spawn(
+    request: CreateRequest,
+    paths: ContainerPaths,
+  ): {
+    monitor: Monitor;
+    monitorRequest: MonitorRequest;
+    bundle: { spec: OciSpec; warnings: readonly string[] };
+  } {
+    const { container } = request;
+    const monitorRequest = this.#monitorRequest(request, paths);
+    return inPrivateMounts({
+      hideUnified: this.runtime.hideUnified,
+      spawn: () => {
+        mountOverlay({ ...request, target: paths.rootfs });
+        const bundle = writeBundle({
+          ...request,
+          paths,
+          runtime: this.runtime,
+          seccomp: this.#seccomp,
+          cgroupsPath: this.#cgroup(container.id),
+        });
+        return { monitor: spawnMonitor(monitorRequest), monitorRequest, bundle };
+      },
+    });
+  }
+
+  #monitorRequest({ container, logPath }: CreateRequest, paths: ContainerPaths): MonitorRequest {
+    const { spec, id } = container;
+    return {
+      id,
+      paths,
+      logPath,
+      runtime: this.runtime,
+      name: spec.name,
+      stateRoot: runtimeStateRoot(this.#runRoot),
+      exitsFolder: exitsFolder(this.#runRoot),
+      tty: spec.tty,
+      stdin: spec.openStdin,
+      stdinOnce: spec.stdinOnce,
+      logBytesMax: logBytesMaxOf(spec.logOptions),
+      errorsFd: this.#errorsFd,
+    };
+  }
+
+  #remember(id: string, live: LiveContainer): void {
+    this.#live.set(id, live);
+    writeFileNow(live.paths.state, JSON.stringify(live.process), 0o600);
+  }
+
+  #remembered(id: string): LiveContainer | undefined {
+    const paths = this.#paths(id);
+    const identity = readJson<ProcessIdentity>(paths.state);
+    return identity && { process: identity, paths };
+  }
+
+  async #deleteByForce(id: string): Promise<void> {
+    await this.#run(['delete', '--force', id], { allowFailure: true });
+    removeCgroup(this.#cgroup(id), this.#hierarchies);
+  }
+
+  async #run(args: readonly string[], options: { readonly allowFailure?: boolean } = {}): Promise<void> {
+    await runRuntime({ runtime: this.runtime, stateRoot: runtimeStateRoot(this.#runRoot) }, args, options);
+  }
+
+  /** The parent goes with the last container. Synchronous: no creation can come in between. */
+  #removeEmptyParent(): void {
+    if (this.#creating > 0) return;
+    for (const { mountPoint } of this.#hierarchies) removeFolderNow(`${mountPoint}/${this.#cgroupParent}`);
+  }
+
+  #paths(id: string): ContainerPaths {
+    return containerPaths(this.#runRoot, id);
+  }
+
+  #cgroup(id: string): string {
+    return `/${this.#cgroupParent}/${id}`;
+  }
+}
+
+interface LiveContainer {
+  readonly process: ProcessIdentity;
+  readonly paths: ContainerPaths;
+  /** Absent for a container of an earlier engine. */
+  readonly gone?: Promise<void>;
+}
+
+const MONITOR_END_MS = 2_000;
+const MONITOR_LOOKS_MAX = 12;
+
+/** Waits for conmon's own end, which follows that of its container; one that hangs is killed. */
+async function monitorGone(live: LiveContainer): Promise<void> {
+  const monitor = identifyProcess(Number(readText(live.paths.conmonPidFile) ?? '0'));
+  if (monitor === undefined) return;
+  if (live.gone) {
+    const timer = setTimeout(() => signalProcess(monitor, 'SIGKILL'), MONITOR_END_MS);
+    await live.gone;
+    clearTimeout(timer);
+    return;
+  }
+  // A monitor of an earlier engine has no pipe to us: look at it, ever more seldom, 4 s in all.
+  for (let look = 0; look < MONITOR_LOOKS_MAX && isAlive(monitor); look += 1)
+    await new Promise((resolve) => setTimeout(resolve, 2 ** look));
+  signalProcess(monitor, 'SIGKILL');
+}
+
+/** `max-size` in Docker's words: `10m`. */
+function logBytesMaxOf(options: Readonly<Record<string, string>>): number {
+  const match = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '');
+  const power = { '': 0, k: 1, m: 2, g: 3 }[match?.[2]?.toLowerCase() ?? ''] ?? 0;
+  return match ? Number(match[1]) * 1024 ** power : 0;
+}

@@ -1,0 +1,79 @@
+import { EngineError, HostError, ServiceError } from '../model/errors.ts';
+
+/** The program of the container is not in its image. Docker's words and its exit code 127. */
+export function commandNotFound(container: string, command: string): ServiceError {
+  const reason = command.includes('/')
+    ? `exec: "${command}": stat ${command}: no such file or directory`
+    : `exec: "${command}": executable file not found in $PATH`;
+  return new ServiceError('CONTAINER_COMMAND_NOT_FOUND', `cannot start container ${container}: ${reason}`, {
+    hint: 'Check `command` and `entrypoint`: the program must be in the image.',
+  });
+}
+
+/** The program of the container may not be run. Docker's words and its exit code 126. */
+export function commandNotExecutable(container: string, command: string): ServiceError {
+  return new ServiceError(
+    'CONTAINER_COMMAND_NOT_EXECUTABLE',
+    `cannot start container ${container}: exec: "${command}": permission denied`,
+    { hint: 'Make the file executable in the image (`chmod +x`), or name its interpreter in `command`.' },
+  );
+}
+
+export function containerStartFailed(
+  container: string,
+  details: { readonly reason: string; readonly command?: string | undefined; readonly stderr?: string },
+): HostError {
+  return new HostError('CONTAINER_START_FAILED', `cannot start container ${container}: ${details.reason}`, {
+    command: details.command,
+    stderr: details.stderr,
+    hint: 'These are the words of the container runtime. `berth engine status` tells which one is in use.',
+  });
+}
+
+export function containerNotRunning(container: string): EngineError {
+  return new EngineError(409, 'CONTAINER_NOT_RUNNING', `container ${container} is not running`, {
+    hint: 'Start it first.',
+  });
+}
+
+export function runtimeMissing(reason: string, stderr?: string): HostError {
+  return new HostError('RUNTIME_MISSING', `no container runtime works on this machine: ${reason}`, {
+    stderr,
+    hint: 'apt-get install conmon crun',
+  });
+}
+
+export function seccompProfileInvalid(reason: string): EngineError {
+  return new EngineError(400, 'SECCOMP_PROFILE_INVALID', `decoding seccomp profile failed: ${reason}`, {
+    hint: 'Give the profile as JSON in the format of Docker, or `seccomp=unconfined`.',
+  });
+}
+
+export function securityOptionUnknown(option: string): EngineError {
+  return new EngineError(400, 'SECURITY_OPTION_UNKNOWN', `invalid --security-opt: "${option}"`, {
+    hint: 'Berth knows no-new-privileges, seccomp=…, systempaths=unconfined, apparmor=unconfined and label=disable.',
+  });
+}
+
+export function userUnknown(kind: 'user' | 'group', name: string): EngineError {
+  const file = kind === 'user' ? 'passwd' : 'group';
+  return new EngineError(
+    400,
+    'CONTAINER_USER_UNKNOWN',
+    `unable to find ${kind} ${name}: no matching entries in ${file} file`,
+    { hint: `Use a ${kind} of the image's /etc/${file}, or a number.` },
+  );
+}
+
+export function ptyUnavailable(cause: unknown): HostError {
+  return new HostError('PTY_UNAVAILABLE', 'cannot open a pseudo-terminal', {
+    hint: 'Is /dev/pts mounted? Run `mount -t devpts devpts /dev/pts`, or use `berth exec -T`.',
+    cause,
+  });
+}
+
+export function deviceMissing(path: string): HostError {
+  return new HostError('DEVICE_MISSING', `error gathering device information: there is no device ${path}`, {
+    hint: 'Name a device of this machine in `devices`, or load its driver.',
+  });
+}

@@ -1,0 +1,72 @@
+import { listFolder } from '../host/files-now.ts';
+import { watchFolder, type FolderWatch } from '../host/folder-watch.ts';
+import { readExit, type ContainerExit } from './exit-file.ts';
+import { containerPaths, exitsFolder } from './paths.ts';
+
+/**
+ * Tells of the end of every container of a run root, by one watch on the folder where the monitors leave exit codes.
+ * Ends that happened before it started are told first.
+ */
+export class ExitWatcher {
+  readonly #runRoot: string;
+  readonly #onExit: (id: string, exit: ContainerExit) => void;
+  /** Container → end that was told: a container that runs again may end again. */
+  readonly #told = new Map<string, bigint>();
+  readonly #waiting = new Map<string, Set<(exit: ContainerExit) => void>>();
+  #watch: FolderWatch | undefined;
+
+  constructor(options: {
+    readonly runRoot: string;
+    readonly onExit: (id: string, exit: ContainerExit) => void;
+  }) {
+    this.#runRoot = options.runRoot;
+    this.#onExit = options.onExit;
+  }
+
+  /** Starts to watch and tells of what ended before. The folder must exist: a ContainerDriver makes it. */
+  start(): void {
+    this.#watch = watchFolder(exitsFolder(this.#runRoot), (name) => this.#look(name));
+    this.scan();
+  }
+
+  /** Looks at every exit file once more. */
+  scan(): void {
+    for (const name of listFolder(exitsFolder(this.#runRoot))) this.#look(name);
+  }
+
+  /** How a container ended; undefined while it runs. */
+  exitOf(id: string): ContainerExit | undefined {
+    return readExit(containerPaths(this.#runRoot, id));
+  }
+
+  /** Resolves when the container ends; at once when it has. Rejects with the signal's reason. */
+  wait(id: string, signal?: AbortSignal): Promise<ContainerExit> {
+    const ended = this.exitOf(id);
+    if (ended) return Promise.resolve(ended);
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(id) ?? new Set();
+      this.#waiting.set(id, waiting.add(resolve));
+      signal?.addEventListener('abort', () => {
+        waiting.delete(resolve);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  close(): void {
+    this.#watch?.close();
+  }
+
+  /** The monitor writes under a temporary name and renames, so a file with the name of a container is whole. */
+  #look(name: string): void {
+    if (!CONTAINER_ID.test(name)) return;
+    const exit = this.exitOf(name);
+    if (exit === undefined || this.#told.get(name) === exit.finishedNs) return;
+    this.#told.set(name, exit.finishedNs);
+    this.#onExit(name, exit);
+    for (const resolve of this.#waiting.get(name) ?? []) resolve(exit);
+    this.#waiting.delete(name);
+  }
+}
+
+const CONTAINER_ID = /^[0-9a-f]{64}$/;

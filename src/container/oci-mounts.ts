@@ -1,0 +1,110 @@
+import type { ContainerRecord, MountPoint } from '../model/container.ts';
+import type { OciMount } from './oci-types.ts';
+
+const SHM_BYTES = 64 * 1024 * 1024;
+
+export interface OciMountsRequest {
+  readonly container: ContainerRecord;
+  /** Host paths of the files that Berth writes for the container; empty: none. */
+  readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  /** Host path of the program that reaps children as process 1. */
+  readonly initPath?: string | undefined;
+  /** Host path of the /dev/shm to share. */
+  readonly sharedMemoryPath?: string | undefined;
+}
+
+/** Where `init: true` puts its program. */
+export const INIT_TARGET = '/sbin/berth-init';
+
+/** Every mount of a container in the order of mounting: the kernel's file systems, Berth's files, then its own mounts. */
+export function ociMountsFor(request: OciMountsRequest): OciMount[] {
+  const { container } = request;
+  const own = [...container.mounts]
+    .sort((one, other) => depth(one.target) - depth(other.target) || compare(one.target, other.target))
+    .map(mountOf);
+  const taken = new Set(own.map((mount) => mount.destination));
+  const standard = [...kernelMounts(request), ...fileMounts(request)];
+  return [...standard.filter((mount) => !taken.has(mount.destination)), ...own];
+}
+
+/** How much of the host's mount events must reach the container, for the mounts it has. */
+export function rootfsPropagationFor(mounts: readonly MountPoint[]): string | undefined {
+  const kinds = mounts.map((mount) => mount.propagation.replace(/^r/, ''));
+  if (kinds.includes('shared')) return 'shared';
+  return kinds.includes('slave') ? 'slave' : undefined;
+}
+
+function kernelMounts({ container, sharedMemoryPath }: OciMountsRequest): OciMount[] {
+  const { security } = container.spec;
+  const access = security.privileged ? 'rw' : 'ro';
+  return [
+    tree('/proc', 'proc', ['nosuid', 'noexec', 'nodev']),
+    tree('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    tree('/dev/pts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    tree('/sys', 'sysfs', ['nosuid', 'noexec', 'nodev', access]),
+    tree('/sys/fs/cgroup', 'cgroup', ['nosuid', 'noexec', 'nodev', 'relatime', access]),
+    tree('/dev/mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
+    sharedMemoryPath === undefined
+      ? tree('/dev/shm', 'tmpfs', [
+          'nosuid',
+          'noexec',
+          'nodev',
+          'mode=1777',
+          `size=${security.shmSizeBytes > 0 ? security.shmSizeBytes : SHM_BYTES}`,
+        ])
+      : bind(sharedMemoryPath, '/dev/shm', ['rbind', 'rprivate']),
+  ];
+}
+
+function fileMounts({ container, files, initPath }: OciMountsRequest): OciMount[] {
+  const access = container.spec.security.readOnlyRootfs ? 'ro' : 'rw';
+  const pairs = [
+    [files.resolvConf, '/etc/resolv.conf'],
+    [files.hostname, '/etc/hostname'],
+    [files.hosts, '/etc/hosts'],
+  ] as const;
+  return [
+    ...pairs
+      .filter(([source]) => source !== '')
+      .map(([source, target]) => bind(source, target, ['bind', 'rprivate', access])),
+    ...(container.spec.security.init && initPath !== undefined
+      ? [bind(initPath, INIT_TARGET, ['bind', 'ro'])]
+      : []),
+  ];
+}
+
+function mountOf(mount: MountPoint): OciMount {
+  if (mount.type === 'tmpfs') return tmpfsOf(mount);
+  const propagation = mount.propagation === '' ? 'rprivate' : mount.propagation;
+  const kind = mount.spec.nonRecursive ? 'bind' : 'rbind';
+  return bind(mount.source, mount.target, [kind, propagation, mount.readOnly ? 'ro' : 'rw']);
+}
+
+function tmpfsOf({ target, readOnly, spec }: MountPoint): OciMount {
+  return tree(target, 'tmpfs', [
+    'noexec',
+    'nosuid',
+    'nodev',
+    ...(spec.tmpfsSizeBytes ? [`size=${spec.tmpfsSizeBytes}`] : []),
+    ...(spec.tmpfsMode === undefined ? [] : [`mode=${spec.tmpfsMode.toString(8)}`]),
+    ...(spec.tmpfsOptions ? spec.tmpfsOptions.split(',') : []),
+    ...(readOnly ? ['ro'] : []),
+  ]);
+}
+
+function tree(destination: string, type: string, options: readonly string[]): OciMount {
+  return { destination, type, source: type, options };
+}
+
+function bind(source: string, destination: string, options: readonly string[]): OciMount {
+  return { destination, type: 'bind', source, options };
+}
+
+/** A mount must come after the mount that its target lies in. */
+function depth(path: string): number {
+  return path.split('/').filter(Boolean).length;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,18 @@
+import { watch } from 'node:fs';
+
+export interface FolderWatch {
+  close(): void;
+}
+
+/**
+ * Calls `onChange` with the name of each entry of a folder that appears, changes or goes, as the kernel tells it
+ * (inotify). One call may stand for several changes. The watch keeps the process alive until it is closed.
+ */
+export function watchFolder(path: string, onChange: (name: string) => void): FolderWatch {
+  const watcher = watch(path, (_event, name) => {
+    if (name !== null) onChange(name);
+  });
+  // A folder that is removed while it is watched ends the watch, nothing more.
+  watcher.on('error', () => undefined);
+  return { close: () => watcher.close() };
+}
