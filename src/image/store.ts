@@ -1,0 +1,310 @@
+import type { ImageRecord } from '../model/image.ts';
+import { fileFacts, readChunks } from '../host/file-chunks.ts';
+import { makeFolder, removeTree } from '../host/files.ts';
+import { folderArchive, stageArchive } from './archive.ts';
+import { imagesOf, type ArchiveImage } from './archive-images.ts';
+import { BlobFolder, type StagedBlob } from './blobs.ts';
+import type { Bytes } from './decompress.ts';
+import { hostImageFixed, imageAmbiguous, imageNotFound } from './errors.ts';
+import { HOST_IMAGE, HOST_REFERENCE } from './host-image.ts';
+import { ImageTable, type StoredImage } from './image-table.ts';
+import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
+import { LayerFolder } from './layers.ts';
+import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
+import {
+  familiarReference,
+  fullDigest,
+  idPrefix,
+  parseReference,
+  taggedReference,
+  type Reference,
+} from './references.ts';
+import { planRemoval, type ImageUse } from './removal.ts';
+import { DEFAULT_LIMITS, settle, type UnpackLimits } from './unpack.ts';
+
+export type RemovedItem = { readonly untagged: string } | { readonly deleted: string };
+
+/** Where an archive comes from: a file, a folder, or the bytes themselves. */
+export type ArchiveSource = string | AsyncIterable<Uint8Array | string>;
+
+/**
+ * The images of one state root, in `<root>/images`: content-addressed blobs as an OCI image layout has them, layers
+ * unpacked once and shared, one JSON file an image. The file is written last and durably, so a crash leaves no half
+ * image; `open` sweeps what it left. One process writes at a time (the engine's lock sees to that).
+ */
+export class ImageStore {
+  readonly #root: string;
+  readonly #limits: UnpackLimits;
+  readonly #blobs: BlobFolder;
+  readonly #layers: LayerFolder;
+  readonly #table: ImageTable;
+  /** Digests that unfinished work counts on. */
+  readonly #pins = new Map<string, number>();
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: { readonly root: string; readonly limits?: UnpackLimits }) {
+    this.#root = `${options.root}/images`;
+    this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#blobs = new BlobFolder(this.#root);
+    this.#layers = new LayerFolder(this.#root, { blobs: this.#blobs, limits: this.#limits });
+    this.#table = new ImageTable(this.#root);
+  }
+
+  /** Reads what is there and removes the remains of a crash. */
+  async open(): Promise<void> {
+    await makeFolder(this.#root, 0o700);
+    await this.#blobs.open();
+    await this.#layers.open();
+    await this.#table.open();
+    await this.#collect();
+  }
+
+  /** `berth/host` first, then the oldest. */
+  list(): ImageRecord[] {
+    return [HOST_IMAGE, ...this.#table.list().map(({ record }) => record)];
+  }
+
+  /** By reference, `name@digest`, id, or the unique start of an id. Throws EngineError REFERENCE_INVALID, IMAGE_AMBIGUOUS. */
+  find(text: string): ImageRecord | undefined {
+    return this.#search(text).image;
+  }
+
+  /** The overlay lower folders, highest first: what a container's root filesystem lies on. */
+  layers(image: ImageRecord): string[] {
+    if (image.hostRootfs) return ['/'];
+    return image.diffIds.map((diffId) => this.#layers.path(diffId)).reverse();
+  }
+
+  /** Brings in the images of a `docker save` archive or an OCI image layout. Yields lines in Docker's words. */
+  async *load(source: ArchiveSource): AsyncGenerator<string> {
+    const staging = await this.#blobs.stage();
+    try {
+      const files = isFolder(source)
+        ? folderArchive(source, staging)
+        : await stageArchive(bytesOf(source), staging);
+      for (const image of await imagesOf(files)) yield* await this.#take(image, staging);
+    } finally {
+      await removeTree(staging);
+      await this.#collect();
+    }
+  }
+
+  /** Makes an image of a tar of a root filesystem. `changes` are Dockerfile lines. Throws EngineError. */
+  async importRootfs(source: ArchiveSource, options: ImportOptions): Promise<ImageRecord> {
+    const references = options.reference === '' ? [] : [taggedReference(options.reference)];
+    const staging = await this.#blobs.stage();
+    try {
+      const image = await importedImage(bytesOf(source), {
+        ...options,
+        references,
+        staging,
+        limits: this.#limits,
+      });
+      await this.#take(image, staging);
+      return this.#known(image.id).record;
+    } finally {
+      await removeTree(staging);
+      await this.#collect();
+    }
+  }
+
+  /** Gives an image one more name, which another image may lose by it. Throws EngineError. */
+  async tag(text: string, target: string): Promise<void> {
+    const image = this.#search(text).image;
+    if (!image) throw imageNotFound(text);
+    if (image.hostRootfs) throw hostImageFixed('tagged');
+    const reference = taggedReference(target);
+    if (reference === HOST_REFERENCE) throw hostImageFixed('replaced');
+    await this.#serial(() => this.#addNames(image.id, [reference]));
+  }
+
+  /** Removes an image or one of its names. Throws EngineError IMAGE_NOT_FOUND, IMAGE_IN_USE. */
+  async remove(text: string, options: ImageUse & { readonly force: boolean }): Promise<RemovedItem[]> {
+    return await this.#serial(async () => {
+      const { image, reference } = this.#search(text);
+      if (!image) throw imageNotFound(text);
+      if (image.hostRootfs) throw hostImageFixed('removed');
+      const plan = planRemoval(image, { ...options, reference });
+      const untagged = plan.untag.map((name) => ({ untagged: name }));
+      if (!plan.remove) {
+        await this.#dropNames(image.id, plan.untag);
+        return untagged;
+      }
+      await this.#table.forget(image.id);
+      const gone = await this.#collect();
+      return [...untagged, { deleted: image.id }, ...gone.map((digest) => ({ deleted: digest }))];
+    });
+  }
+
+  #search(text: string): { image: ImageRecord | undefined; reference: string | undefined } {
+    const id = fullDigest(text);
+    if (id !== undefined) return { image: this.#byId(id), reference: undefined };
+    const prefix = idPrefix(text);
+    if (!text.startsWith('sha256:')) {
+      const reference = parseReference(text);
+      const image = this.#byReference(reference);
+      if (image || prefix === undefined) return { image, reference: familiarReference(reference) };
+    }
+    return { image: prefix === undefined ? undefined : this.#byPrefix(prefix), reference: undefined };
+  }
+
+  #byId(id: string): ImageRecord | undefined {
+    return id === HOST_IMAGE.id ? HOST_IMAGE : this.#table.get(id)?.record;
+  }
+
+  #byReference(reference: Reference): ImageRecord | undefined {
+    const { name, digest } = reference;
+    const wanted = digest === undefined ? familiarReference(reference) : `${name}@${digest}`;
+    return this.list().find(
+      (image) => image.references.includes(wanted) || image.repoDigests.includes(wanted),
+    );
+  }
+
+  #byPrefix(prefix: string): ImageRecord | undefined {
+    const found = this.list().filter((image) => image.id.startsWith(`sha256:${prefix}`));
+    if (found.length > 1) {
+      throw imageAmbiguous(
+        prefix,
+        found.map(({ id }) => id),
+      );
+    }
+    return found[0];
+  }
+
+  /** Puts the blobs in their place, unpacks what is missing, and then makes the image visible. */
+  async #take(image: TakenImage, staging: string): Promise<string[]> {
+    if (image.references.includes(HOST_REFERENCE)) throw hostImageFixed('replaced');
+    const manifest = image.manifest ?? (await makeManifest(image, staging));
+    const blobs = [image.config, manifest, ...image.layers];
+    const unpin = this.#pin([...image.description.diffIds, ...blobs.map(({ digest }) => digest)]);
+    try {
+      for (const blob of blobs) this.#blobs.adopt(blob);
+      await this.#provideLayers(image);
+      const stored = await this.#describe(image, manifest);
+      return await this.#serial(() => this.#commit(stored, image.references));
+    } finally {
+      unpin();
+    }
+  }
+
+  async #provideLayers(image: TakenImage): Promise<void> {
+    if (image.unpacked) await this.#layers.publish(image.unpacked);
+    for (const [index, diffId] of image.description.diffIds.entries()) {
+      const digest = image.layers[index]?.digest ?? '';
+      await this.#layers.provide(diffId, () => this.#blobs.read(digest));
+    }
+  }
+
+  async #describe(image: ArchiveImage, manifest: StagedBlob): Promise<Omit<StoredImage, 'revision'>> {
+    const { description } = image;
+    const sizeBytes = description.diffIds.reduce((sum, diffId) => sum + this.#layers.sizeBytes(diffId), 0);
+    const layers = await Promise.all(
+      image.layers.map(async ({ digest, sizeBytes }) => ({
+        digest,
+        sizeBytes,
+        mediaType: await layerMediaType(this.#blobs.path(digest)),
+      })),
+    );
+    return {
+      record: { ...description, id: image.id, references: [], repoDigests: [], sizeBytes, hostRootfs: false },
+      manifest: { digest: manifest.digest, sizeBytes: manifest.sizeBytes, mediaType: MANIFEST_TYPE },
+      layers,
+    };
+  }
+
+  async #commit(image: Omit<StoredImage, 'revision'>, references: readonly string[]): Promise<string[]> {
+    const { id } = image.record;
+    if (this.#table.get(id)) {
+      const lines = await this.#addNames(id, references);
+      return [...lines, ...loadedLines(id, references)];
+    }
+    await settle(this.#root);
+    // The image and its names become visible in one write.
+    await this.#table.save({ ...image, record: { ...image.record, references } });
+    return [...(await this.#takeNamesFromOthers(id, references)), ...loadedLines(id, references)];
+  }
+
+  async #addNames(id: string, references: readonly string[]): Promise<string[]> {
+    const image = this.#known(id);
+    const all = [...new Set([...image.record.references, ...references])];
+    if (all.length > image.record.references.length) {
+      await this.#table.save({ ...image, record: { ...image.record, references: all } });
+    }
+    return await this.#takeNamesFromOthers(id, references);
+  }
+
+  async #takeNamesFromOthers(id: string, references: readonly string[]): Promise<string[]> {
+    const lines: string[] = [];
+    for (const { record } of this.#table.list()) {
+      const lost = record.references.filter((reference) => references.includes(reference));
+      if (record.id === id || lost.length === 0) continue;
+      await this.#dropNames(record.id, lost);
+      for (const name of lost) {
+        lines.push(
+          `The image ${name} already exists, renaming the old one with ID ${record.id} to empty string`,
+        );
+      }
+    }
+    return lines;
+  }
+
+  async #dropNames(id: string, names: readonly string[]): Promise<void> {
+    const image = this.#known(id);
+    const references = image.record.references.filter((reference) => !names.includes(reference));
+    await this.#table.save({ ...image, record: { ...image.record, references } });
+  }
+
+  #known(id: string): StoredImage {
+    const image = this.#table.get(id);
+    if (!image) throw imageNotFound(id);
+    return image;
+  }
+
+  #pin(digests: readonly string[]): () => void {
+    for (const digest of digests) this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
+    return () => {
+      for (const digest of digests) {
+        const left = (this.#pins.get(digest) ?? 1) - 1;
+        if (left > 0) this.#pins.set(digest, left);
+        else this.#pins.delete(digest);
+      }
+    };
+  }
+
+  /**
+   * Removes layers and blobs that no image has and no work in progress counts on; resolves with the layers. What is
+   * unused is found and made invisible in one turn, so that nobody can start to count on it in between.
+   */
+  async #collect(): Promise<string[]> {
+    const used = new Set(this.#pins.keys());
+    for (const { record, manifest, layers } of this.#table.list()) {
+      for (const digest of [record.id, manifest.digest, ...record.diffIds]) used.add(digest);
+      for (const { digest } of layers) used.add(digest);
+    }
+    for (const digest of this.#blobs.list()) if (!used.has(digest)) this.#blobs.remove(digest);
+    const unused = this.#layers.list().filter((diffId) => !used.has(diffId));
+    const graves = unused.map((diffId) => this.#layers.remove(diffId));
+    for (const grave of graves) await removeTree(grave);
+    return unused;
+  }
+
+  async #serial<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(work, work);
+    this.#writing = turn.catch(() => undefined);
+    return await turn;
+  }
+}
+
+function loadedLines(id: string, references: readonly string[]): string[] {
+  if (references.length === 0) return [`Loaded image ID: ${id}`];
+  return references.map((reference) => `Loaded image: ${reference}`);
+}
+
+function isFolder(source: ArchiveSource): source is string {
+  return typeof source === 'string' && fileFacts(source)?.kind === 'folder';
+}
+
+async function* bytesOf(source: ArchiveSource): Bytes {
+  if (typeof source === 'string') yield* readChunks(source);
+  else for await (const chunk of source) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+}

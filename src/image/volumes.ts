@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import type { VolumeRecord } from '../model/image.ts';
+import { fileFacts, renameNow, treeSizeBytes } from '../host/file-chunks.ts';
+import { listFolder } from '../host/files-now.ts';
+import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
+import { run } from '../host/exec.ts';
+import {
+  volumeDiffers,
+  volumeDriverUnknown,
+  volumeInUse,
+  volumeMountUnsupported,
+  volumeNameInvalid,
+  volumeNotFound,
+  volumeOptionsInvalid,
+} from './errors.ts';
+
+export interface VolumeRequest {
+  /** Empty: an anonymous volume, which gets 64 hexadecimal digits. */
+  readonly name?: string;
+  readonly driver?: string;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Volumes of one state root: `<root>/volumes/<name>/{volume.json,_data/}`. The record is written last, so a crash
+ * leaves no half volume; `open` sweeps what it left, but never a folder with data that was not being removed.
+ */
+export class VolumeStore {
+  readonly #root: string;
+  readonly #volumes = new Map<string, VolumeRecord>();
+  readonly #creating = new Map<string, Promise<VolumeRecord>>();
+
+  constructor(options: { readonly root: string }) {
+    this.#root = `${options.root}/volumes`;
+  }
+
+  async open(): Promise<void> {
+    await makeFolder(this.#root, 0o701);
+    for (const name of listFolder(this.#root)) {
+      const removed = name.startsWith(REMOVED);
+      const volume = removed ? undefined : readJson<VolumeRecord>(`${this.#root}/${name}/volume.json`);
+      if (volume) this.#volumes.set(name, { ...volume, mountpoint: this.#mountpoint(name) });
+      else if (removed || listFolder(this.#mountpoint(name)).length === 0) {
+        await removeTree(`${this.#root}/${name}`);
+      }
+    }
+  }
+
+  /** By name. */
+  list(): VolumeRecord[] {
+    return [...this.#volumes.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): VolumeRecord | undefined {
+    return this.#volumes.get(name);
+  }
+
+  /** The volume of that name, made unless it is there. Throws EngineError VOLUME_…. */
+  async create(request: VolumeRequest): Promise<VolumeRecord> {
+    const wanted = this.#recordFor(request);
+    const { name } = wanted;
+    const existing = this.#volumes.get(name) ?? (await this.#creating.get(name));
+    if (existing) return sameVolume(existing, request);
+    const work = this.#make(wanted).finally(() => this.#creating.delete(name));
+    this.#creating.set(name, work);
+    return await work;
+  }
+
+  /** Throws EngineError VOLUME_NOT_FOUND (unless `force`), VOLUME_IN_USE. */
+  async remove(
+    name: string,
+    options: { readonly force: boolean; readonly inUse: (name: string) => readonly string[] },
+  ): Promise<void> {
+    if (!this.#volumes.has(name)) {
+      if (options.force) return;
+      throw volumeNotFound(name);
+    }
+    const containers = options.inUse(name);
+    if (containers.length > 0) throw volumeInUse(name, containers);
+    const grave = `${this.#root}/${REMOVED}${randomBytes(8).toString('hex')}`;
+    renameNow(`${this.#root}/${name}`, grave);
+    this.#volumes.delete(name);
+    await removeTree(grave);
+  }
+
+  /** Removes what `accepts` takes and no container uses. */
+  async prune(options: {
+    readonly accepts: (volume: VolumeRecord) => boolean;
+    readonly inUse: (name: string) => readonly string[];
+  }): Promise<{ removed: string[]; freedBytes: number }> {
+    const doomed = this.list().filter(
+      (volume) => options.accepts(volume) && options.inUse(volume.name).length === 0,
+    );
+    const removed: string[] = [];
+    let freedBytes = 0;
+    for (const { name } of doomed) {
+      freedBytes += await this.sizeBytes(name);
+      await this.remove(name, { force: true, inUse: options.inUse });
+      removed.push(name);
+    }
+    return { removed, freedBytes };
+  }
+
+  async sizeBytes(name: string): Promise<number> {
+    return await treeSizeBytes(this.#mountpoint(name));
+  }
+
+  /** The folder to mount into a container. Throws EngineError VOLUME_NOT_FOUND, VOLUME_MOUNT_UNSUPPORTED. */
+  mountFor(name: string): string {
+    const volume = this.#volumes.get(name);
+    if (!volume) throw volumeNotFound(name);
+    if (Object.keys(volume.options).length > 0) throw volumeMountUnsupported(name);
+    return volume.mountpoint;
+  }
+
+  /**
+   * Fills an empty volume with what the image has at its place: content, owners, modes, attributes and those of the
+   * folder itself. A volume that holds anything, and a place where there is no folder, are left alone.
+   */
+  async copyUp(options: { readonly volume: string; readonly from: string }): Promise<void> {
+    const target = this.mountFor(options.volume);
+    if (fileFacts(options.from)?.kind !== 'folder' || listFolder(target).length > 0) return;
+    await run(['cp', '-a', '--', `${options.from}/.`, target]);
+  }
+
+  #recordFor(request: VolumeRequest): VolumeRecord {
+    const anonymous = request.name === undefined || request.name === '';
+    const name = anonymous ? randomBytes(32).toString('hex') : (request.name ?? '');
+    if (!NAME.test(name)) throw volumeNameInvalid(name);
+    const driver = request.driver === undefined || request.driver === '' ? 'local' : request.driver;
+    if (driver !== 'local') throw volumeDriverUnknown(name, driver);
+    const options = request.options ?? {};
+    checkOptions(name, options);
+    return {
+      name,
+      driver,
+      options,
+      labels: request.labels ?? {},
+      mountpoint: this.#mountpoint(name),
+      created: new Date().toISOString(),
+      anonymous,
+    };
+  }
+
+  async #make(volume: VolumeRecord): Promise<VolumeRecord> {
+    const folder = `${this.#root}/${volume.name}`;
+    await makeFolder(volume.mountpoint);
+    await writeFileAtomic(`${folder}/volume.json`, JSON.stringify(volume, null, 1), { durable: true });
+    this.#volumes.set(volume.name, volume);
+    return volume;
+  }
+
+  #mountpoint(name: string): string {
+    return `${this.#root}/${name}/_data`;
+  }
+}
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
+/** No volume's name starts with a dot. */
+const REMOVED = '.removed-';
+const KNOWN_OPTIONS = ['type', 'device', 'o', 'size'];
+
+function checkOptions(name: string, options: Readonly<Record<string, string>>): void {
+  const unknown = Object.keys(options).find((key) => !KNOWN_OPTIONS.includes(key));
+  if (unknown !== undefined) throw volumeOptionsInvalid(name, `invalid option: "${unknown}"`);
+  if (Object.keys(options).length === 0) return;
+  for (const required of ['type', 'device']) {
+    if (!options[required]) throw volumeOptionsInvalid(name, `missing required option: "${required}"`);
+  }
+}
+
+/** Asking again gives what is there, as long as nothing else was meant. */
+function sameVolume(existing: VolumeRecord, request: VolumeRequest): VolumeRecord {
+  const options = request.options ?? {};
+  const keys = new Set([...Object.keys(options), ...Object.keys(existing.options)]);
+  const differs = [...keys].some((key) => options[key] !== existing.options[key]);
+  if (Object.keys(options).length > 0 && differs) throw volumeDiffers(existing.name, 'driver options');
+  return existing;
+}
