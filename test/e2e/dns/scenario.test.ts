@@ -114,7 +114,6 @@ describe('names', () => {
 
   it('leave nothing behind', async () => {
     await host.berth('down', { cwd });
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 });

@@ -46,7 +46,6 @@ describe('an engine that was killed', () => {
     const numbers = await counted(host, place);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
     await host.berth('down', place);
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 

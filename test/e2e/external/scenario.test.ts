@@ -141,7 +141,6 @@ describe('examples/external', () => {
     expect((await host.run(['ip', '-o', 'link', 'show', 'master', bridge])).stdout).toBe('');
     expect((await host.run(['ip', '-o', 'link', 'show', bridge])).stdout).toContain(bridge);
     await host.berth('network rm hehe');
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 });

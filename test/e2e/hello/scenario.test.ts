@@ -14,7 +14,6 @@ describe('examples/hello', () => {
     expect(html).toContain(`from http://api:3000 at ${await addressOf(host, 'hello-api-1')}`);
     expect(html).toContain('Visits: 1');
     await host.berth('down', { cwd });
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 

@@ -67,7 +67,6 @@ describe('examples/modes', () => {
 
   it('goes without a trace', async () => {
     await host.berth('down', { cwd });
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 });

@@ -116,7 +116,6 @@ describe('published ports', () => {
   it('are free again after down', async () => {
     await host.berth('down', { cwd });
     expect((await host.run('ss -Hltun')).stdout).toBe('');
-    await host.berth('engine stop');
     await host.expectClean(before);
   });
 });
