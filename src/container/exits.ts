@@ -1,4 +1,5 @@
-import { listFolder } from '../host/files-now.ts';
+import { makeFolderNow } from '../host/files.ts';
+import { listFolder, removeFileNow } from '../host/files-now.ts';
 import { watchFolder, type FolderWatch } from '../host/folder-watch.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
 import { containerPaths, exitsFolder } from './paths.ts';
@@ -23,8 +24,9 @@ export class ExitWatcher {
     this.#onExit = options.onExit;
   }
 
-  /** Starts to watch and tells of what ended before. The folder must exist: a ContainerDriver makes it. */
+  /** Starts to watch and tells of what ended before. */
   start(): void {
+    makeFolderNow(exitsFolder(this.#runRoot), 0o700);
     this.#watch = watchFolder(exitsFolder(this.#runRoot), (name) => this.#look(name));
     this.scan();
   }
@@ -51,6 +53,12 @@ export class ExitWatcher {
         reject(signal.reason as Error);
       });
     });
+  }
+
+  /** Before a container starts anew: an end that was not removed is not its end. */
+  forget(id: string): void {
+    this.#told.delete(id);
+    removeFileNow(containerPaths(this.#runRoot, id).exitFile);
   }
 
   close(): void {
