@@ -1,10 +1,12 @@
-import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { HostError } from '../model/errors.ts';
 import { CLONE_NEWNET, isErrno, MNT_DETACH, MS_BIND, systemCall } from './kernel.ts';
 
 /** `/proc/thread-self`, not `self`: the worker threads of Node stay in the namespace they were born in. */
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';
+
+const NSFS_MAGIC = 0x6e736673;
 
 /**
  * Makes a network namespace and binds it to the file `path`, which keeps it alive. Folders above are made.
@@ -23,6 +25,16 @@ export function createNetworkNamespace(path: string): void {
       command: `mount --bind ${OWN_NAMESPACE} ${path}`,
     });
   });
+}
+
+/** True when a network namespace is bound to the file `path`. */
+export function isNetworkNamespace(path: string): boolean {
+  try {
+    return statfsSync(path).type === NSFS_MAGIC;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
 }
 
 /**

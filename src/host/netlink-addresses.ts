@@ -1,3 +1,4 @@
+import { ipBytes } from './ip-bytes.ts';
 import { AF_INET, AF_INET6 } from './kernel.ts';
 
 /** An address or subnet in the kernel's form. */
@@ -10,7 +11,7 @@ export interface WireAddress {
 /** `10.0.0.1/24`, `fd00::1`; without a length it is the whole address. Throws a plain Error on anything else. */
 export function parseWireAddress(text: string): WireAddress {
   const [address = '', length] = text.split('/');
-  const bytes = address.includes(':') ? ipv6Bytes(address) : ipv4Bytes(address);
+  const bytes = ipBytes(address);
   if (!bytes) throw new Error(`not an IP address: ${text}`);
   return {
     family: bytes.length === 4 ? AF_INET : AF_INET6,
@@ -22,33 +23,6 @@ export function parseWireAddress(text: string): WireAddress {
 /** IPv6 in its shortest form (RFC 5952). */
 export function formatWireAddress(bytes: Buffer): string {
   return bytes.length === 4 ? [...bytes].join('.') : formatIpv6(bytes);
-}
-
-function ipv4Bytes(text: string): Buffer | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256))
-    return undefined;
-  return Buffer.from(parts.map(Number));
-}
-
-function ipv6Bytes(text: string): Buffer | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map((half) => (half === '' ? [] : half.split(':').flatMap(ipv6Groups)));
-  const left = head ?? [];
-  const right = tail ?? [];
-  const missing = 8 - left.length - right.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  const groups = [...left, ...Array<number>(missing).fill(0), ...right];
-  if (groups.some((group) => !Number.isInteger(group) || group < 0 || group > 0xffff)) return undefined;
-  return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
-}
-
-/** One group, or the IPv4 form of two. NaN marks a mistake. */
-function ipv6Groups(text: string): number[] {
-  if (!text.includes('.')) return [/^[0-9a-fA-F]{1,4}$/.test(text) ? parseInt(text, 16) : Number.NaN];
-  const bytes = ipv4Bytes(text);
-  return bytes ? [bytes.readUInt16BE(0), bytes.readUInt16BE(2)] : [Number.NaN];
 }
 
 function formatIpv6(bytes: Buffer): string {

@@ -89,11 +89,14 @@ export function setLinkUp(socket: NetlinkSocket, name: string, index = linkIndex
   });
 }
 
-/** Deletes a device, and with a veth its peer. Returns false when there was none of that name. */
-export function deleteLink(socket: NetlinkSocket, name: string): boolean {
+/**
+ * Deletes a device, and with a veth its peer. Resolves to false when there was none of that name. The kernel takes
+ * 20 to 100 ms, so it is done beside the main thread.
+ */
+export async function deleteLink(socket: NetlinkSocket, name: string): Promise<boolean> {
   const link = findLink(socket, name);
   if (!link) return false;
-  socket.change({
+  await socket.changeLater({
     type: RTM_DELLINK,
     body: linkHeader({ index: link.index }),
     tolerated: ['ENODEV'],

@@ -8,6 +8,7 @@ import {
   SOL_SOCKET,
   SO_RCVBUF,
   systemCall,
+  systemCallAsync,
   type CallDescription,
 } from './kernel.ts';
 import { inNetworkNamespace } from './namespaces.ts';
@@ -37,10 +38,25 @@ export interface NetlinkRequest extends CallDescription {
 export interface NetlinkSocket {
   /** Does one request and checks the kernel's answer. Throws KernelError with the kernel's own words. */
   change(request: NetlinkRequest): void;
+  /** As `change`, on a thread of the pool: for the few requests that the kernel takes long for. */
+  changeLater(request: NetlinkRequest): Promise<void>;
   /** One object; undefined when the kernel refuses with a tolerated errno. */
   get(request: NetlinkRequest): Buffer | undefined;
   /** Every object of a kind. */
   dump(request: { readonly type: number; readonly body: Buffer; readonly what: string }): Buffer[];
+}
+
+/** As `withNetlink`, for work that waits. */
+export async function withNetlinkLater<T>(
+  netns: string | undefined,
+  work: (socket: NetlinkSocket) => Promise<T>,
+): Promise<T> {
+  const fd = inNetworkNamespace(netns, openSocket);
+  try {
+    return await work(socketOn(fd));
+  } finally {
+    systemCall('close', [fd], DESCRIPTION);
+  }
 }
 
 /** Opens a socket in the namespace at `netns` (undefined: the own one), lends it to `work`, and closes it. */
@@ -79,8 +95,14 @@ function socketOn(fd: number): NetlinkSocket {
   return {
     change: (request) => {
       sequence += 1;
-      const flags = NLM_F_REQUEST | NLM_F_ACK | (request.flags ?? 0);
-      send(fd, { type: request.type, flags, sequence, body: request.body }, request);
+      send(fd, changeMessage(request, sequence), request);
+      checkAck(answers(fd, sequence, request), request);
+    },
+    changeLater: async (request) => {
+      sequence += 1;
+      const data = encodeMessage(changeMessage(request, sequence));
+      // The kernel does the work within send(2); the answer is there when it returns.
+      await systemCallAsync('send', [fd, data, data.length, 0], request);
       checkAck(answers(fd, sequence, request), request);
     },
     get: (request) => {
@@ -98,6 +120,10 @@ function socketOn(fd: number): NetlinkSocket {
       return collectDump(fd, sequence, description);
     },
   };
+}
+
+function changeMessage({ type, flags, body }: NetlinkRequest, sequence: number): NetlinkMessage {
+  return { type, flags: NLM_F_REQUEST | NLM_F_ACK | (flags ?? 0), sequence, body };
 }
 
 function send(fd: number, message: NetlinkMessage, description: CallDescription): void {

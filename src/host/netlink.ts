@@ -1,5 +1,5 @@
 /** rtnetlink, in process and synchronous: what `ip` does, without starting `ip`. */
-export { withNetlink, type NetlinkSocket } from './netlink-socket.ts';
+export { withNetlink, withNetlinkLater, type NetlinkSocket } from './netlink-socket.ts';
 export {
   addBridge,
   addVeth,

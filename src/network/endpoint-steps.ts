@@ -1,0 +1,111 @@
+import type { Step, VethAdd } from '../model/action.ts';
+import type { EndpointRecord, NetworkRecord } from '../model/network.ts';
+import { deviceParameter } from './bridge-steps.ts';
+
+export interface EndpointStepsRequest {
+  readonly endpoint: EndpointRecord;
+  readonly network: NetworkRecord;
+  /** Path of the container's network namespace. */
+  readonly netns: string;
+  readonly owner: string;
+  /** Name of the container. */
+  readonly container: string;
+  /** Bytes. */
+  readonly mtu: number;
+}
+
+/** The host steps that connect a namespace to a network: a veth pair, its address, and the default route if it has one. Pure. */
+export function endpointSteps(request: EndpointStepsRequest): Step[] {
+  const { endpoint, network, netns } = request;
+  const link = endpoint.interfaceName;
+  const addresses = addressesOf(endpoint);
+  return [
+    {
+      id: `veth ${link}`,
+      title: `${link} on ${network.spec.name}, ${addresses.map(({ cidr }) => cidr.split('/')[0]).join(', ')}`,
+      action: vethAction(request),
+      undo: { kind: 'link-del', name: endpoint.hostInterface },
+    },
+    ...(endpoint.ipv6Address === '' ? [] : ipv6Steps(link, netns)),
+    ...addresses.map(({ cidr }): Step => ({
+      id: `address ${link} ${cidr}`,
+      title: `address ${cidr} on ${link}`,
+      action: { kind: 'address-add', link, cidr, netns },
+    })),
+    { id: `${link} up`, title: `${link} up`, action: { kind: 'link-up', name: link, netns } },
+    ...[endpoint.ipv4Gateway, endpoint.ipv6Gateway]
+      .filter((via) => via !== '')
+      .map((via): Step => ({
+        id: `route ${link} ${via}`,
+        title: `default route by ${via}`,
+        action: { kind: 'route-add', to: 'default', via, netns },
+      })),
+  ];
+}
+
+/** The host steps that make a container's network namespace: empty, with its loopback up. Pure. */
+export function sandboxSteps(netns: string): Step[] {
+  const parameter = (key: string, value: string, title: string): Step => ({
+    id: key.slice(key.lastIndexOf('.') + 1),
+    title,
+    action: { kind: 'sysctl', key, value, netns },
+  });
+  return [
+    {
+      id: 'namespace',
+      title: 'network namespace',
+      action: { kind: 'netns-add', path: netns },
+      undo: { kind: 'netns-del', path: netns },
+    },
+    parameter('net.ipv4.ip_unprivileged_port_start', '0', 'any user may listen on ports below 1024'),
+    parameter('net.ipv4.ping_group_range', '0 2147483647', 'any user may ping'),
+    // Only what comes later: loopback keeps ::1.
+    parameter('net.ipv6.conf.default.disable_ipv6', '1', 'IPv6 only where a network has it'),
+    { id: 'lo up', title: 'loopback up', action: { kind: 'link-up', name: 'lo', netns } },
+  ];
+}
+
+/** The host steps that take the namespace away, and with it every device in it. Pure. */
+export function sandboxRemovalSteps(netns: string): Step[] {
+  return [{ id: 'namespace', title: 'remove network namespace', action: { kind: 'netns-del', path: netns } }];
+}
+
+function vethAction({ endpoint, network, netns, owner, container, mtu }: EndpointStepsRequest): VethAdd {
+  return {
+    kind: 'veth-add',
+    name: endpoint.hostInterface,
+    alias: `berth:${owner}:${container}:${endpoint.interfaceName}`,
+    mtu,
+    master: network.bridge,
+    // A container that calls its own published port gets its packets back through the port they came from.
+    hairpin: !network.spec.internal,
+    isolated: network.spec.options['com.docker.network.bridge.enable_icc'] === 'false',
+    peer: endpoint.interfaceName,
+    peerNetns: netns,
+    peerMac: endpoint.macAddress,
+  };
+}
+
+function addressesOf(endpoint: EndpointRecord): { readonly cidr: string }[] {
+  return [
+    { address: endpoint.ipv4Address, prefixLength: endpoint.ipv4PrefixLength },
+    { address: endpoint.ipv6Address, prefixLength: endpoint.ipv6PrefixLength },
+  ]
+    .filter(({ address }) => address !== '')
+    .map(({ address, prefixLength }) => ({ cidr: `${address}/${prefixLength}` }));
+}
+
+function ipv6Steps(link: string, netns: string): Step[] {
+  return [
+    {
+      id: `ipv6 ${link}`,
+      title: `IPv6 on ${link}`,
+      action: { kind: 'sysctl', key: deviceParameter('ipv6', link, 'disable_ipv6'), value: '0', netns },
+    },
+    {
+      id: `accept_ra ${link}`,
+      title: `${link} takes no router advertisements`,
+      action: { kind: 'sysctl', key: deviceParameter('ipv6', link, 'accept_ra'), value: '0', netns },
+    },
+  ];
+}
