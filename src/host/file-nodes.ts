@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as koffiModule from 'koffi';
 import {
   chmodSync,
   closeSync,
@@ -163,7 +164,7 @@ function callError(call: string, path: Buffer): Error {
   return Object.assign(new Error(`${code}: ${call} '${text}'`), { code, syscall: call, path: text });
 }
 
-type Koffi = typeof import('koffi');
+type Koffi = typeof koffiModule;
 
 interface Calls {
   readonly koffi: Koffi;
@@ -194,7 +195,7 @@ function bindMknod(program: ReturnType<Koffi['load']>): Calls['mknod'] {
   try {
     return program.func(
       'int mknod(const void *path, unsigned int mode, uint64_t device)',
-    ) as unknown as Calls['mknod'];
+    );
   } catch {
     const old = program.func(
       'int __xmknod(int version, const void *path, unsigned int mode, const void *device)',

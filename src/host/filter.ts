@@ -14,16 +14,13 @@ export async function* filterThrough(
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: hostEnvironment() });
   const end = endOf(child);
   // The feeder ends when the program does; its failure is looked at only after the output was read.
-  const feeding = feed(child, input).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
+  const feeding = feed(child, input);
+  feeding.catch(() => undefined);
   try {
     for await (const chunk of child.stdout) yield chunk as Buffer;
-    const feedFailure = await feeding;
     const { code, stderr, error } = await end;
-    if (error !== undefined) throw isMissingProgram(error) ? programMissing(program, error) : error;
-    if (feedFailure) throw feedFailure.error;
+    if (error) throw isMissingProgram(error) ? programMissing(program, error) : error;
+    await feeding;
     if (code !== 0) throw filterFailed(argv, code, stderr);
   } finally {
     child.kill('SIGKILL');
@@ -35,7 +32,7 @@ type PipedChild = ChildProcess & { readonly stdin: NodeJS.WritableStream };
 interface ProgramEnd {
   readonly code: number;
   readonly stderr: string;
-  readonly error: unknown;
+  readonly error: Error | undefined;
 }
 
 function endOf(child: ChildProcess): Promise<ProgramEnd> {
@@ -52,19 +49,14 @@ function endOf(child: ChildProcess): Promise<ProgramEnd> {
 const MAX_STDERR_LENGTH = 4096;
 
 async function feed(child: PipedChild, input: AsyncIterable<Uint8Array>): Promise<void> {
-  let closed = false;
   const closing = new Promise<void>((resolve) => {
-    const end = () => {
-      closed = true;
-      resolve();
-    };
-    child.stdin.on('error', end);
-    child.stdin.on('close', end);
-    child.on('close', end);
+    child.stdin.on('error', () => resolve());
+    child.stdin.on('close', () => resolve());
+    child.on('close', () => resolve());
   });
   try {
     for await (const chunk of input) {
-      if (closed) return;
+      if (!child.stdin.writable) return;
       if (child.stdin.write(chunk)) continue;
       await Promise.race([closing, new Promise((resolve) => child.stdin.once('drain', resolve))]);
     }

@@ -40,11 +40,11 @@ export class ByteReader {
 
   async #fill(): Promise<boolean> {
     while (!this.#ended) {
-      const { value, done } = await this.#source.next();
-      if (done) this.#ended = true;
-      else if (value.length > 0) {
-        this.#chunks.push(Buffer.isBuffer(value) ? value : Buffer.from(value));
-        this.#buffered += value.length;
+      const next = await this.#source.next();
+      if (next.done) this.#ended = true;
+      else if (next.value.length > 0) {
+        this.#chunks.push(Buffer.isBuffer(next.value) ? next.value : Buffer.from(next.value));
+        this.#buffered += next.value.length;
         return true;
       }
     }

@@ -31,10 +31,10 @@ async function peek(source: Bytes, bytes: number): Promise<{ head: Buffer; all: 
   const first: Buffer[] = [];
   let length = 0;
   while (length < bytes) {
-    const { value, done } = await iterator.next();
-    if (done) break;
-    first.push(asBuffer(value));
-    length += value.length;
+    const next = await iterator.next();
+    if (next.done) break;
+    first.push(asBuffer(next.value));
+    length += next.value.length;
   }
   const head = Buffer.concat(first);
   return { head, all: continued(head, iterator) };

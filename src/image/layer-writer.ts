@@ -34,11 +34,14 @@ export class LayerWriter {
   async write(entry: TarEntry, read: ReadData): Promise<void> {
     const parts = partsOf(entry.name, entry.name);
     const base = parts.at(-1);
-    if (base === undefined) return this.#writeRoot(entry);
+    if (base === undefined) {
+      this.#writeRoot(entry);
+      return;
+    }
     const parent = this.#folderFor(parts.slice(0, -1), entry.name);
-    if (base.startsWith('.wh.')) return this.#whiteOut(parent, base, entry);
-    if (entry.type === 'folder') return this.#writeFolder(parent, base, entry);
-    await this.#writeNode({ parent, base, entry }, read);
+    if (base.startsWith('.wh.')) this.#whiteOut(parent, base, entry);
+    else if (entry.type === 'folder') this.#writeFolder(parent, base, entry);
+    else await this.#writeNode({ parent, base, entry }, read);
   }
 
   /** Gives the folders their times, which every entry made below them had changed. */
@@ -73,7 +76,8 @@ export class LayerWriter {
     parent.node.children.delete(base);
     switch (entry.type) {
       case 'file':
-        return await writeFile(bytes, entry, read);
+        await writeFile(bytes, entry, read);
+        return;
       case 'hard-link':
         if (source) makeHardLink(source, bytes);
         return;
@@ -111,7 +115,7 @@ export class LayerWriter {
 
   /** `.wh.x` hides `x` of the layers below; `.wh..wh..opq` hides all that they have in this folder. */
   #whiteOut(parent: Place, base: string, entry: TarEntry): void {
-    if (base === OPAQUE_MARK) return this.#makeOpaque(parent.path);
+    if (base === OPAQUE_MARK) this.#makeOpaque(parent.path);
     // Other names with this start were bookkeeping of aufs.
     if (base.startsWith('.wh..wh.')) return;
     const hidden = base.slice('.wh.'.length);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { VolumeRecord } from '../model/image.ts';
-import { fileFacts, renameNow, treeSizeBytes } from '../host/file-chunks.ts';
+import { renameNow, treeSizeBytes } from '../host/file-chunks.ts';
 import { listFolder } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
-import { run } from '../host/exec.ts';
+import { copyFromLayers } from './copy-up.ts';
 import {
   volumeDiffers,
   volumeDriverUnknown,
@@ -20,6 +20,8 @@ export interface VolumeRequest {
   readonly driver?: string;
   readonly options?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** The caller made up the name for a volume that nobody named. */
+  readonly anonymous?: boolean;
 }
 
 /**
@@ -38,10 +40,10 @@ export class VolumeStore {
   async open(): Promise<void> {
     await makeFolder(this.#root, 0o701);
     for (const name of listFolder(this.#root)) {
-      const removed = name.startsWith(REMOVED);
-      const volume = removed ? undefined : readJson<VolumeRecord>(`${this.#root}/${name}/volume.json`);
+      const scratch = name.startsWith(SCRATCH);
+      const volume = scratch ? undefined : readJson<VolumeRecord>(`${this.#root}/${name}/volume.json`);
       if (volume) this.#volumes.set(name, { ...volume, mountpoint: this.#mountpoint(name) });
-      else if (removed || listFolder(this.#mountpoint(name)).length === 0) {
+      else if (scratch || listFolder(this.#mountpoint(name)).length === 0) {
         await removeTree(`${this.#root}/${name}`);
       }
     }
@@ -78,7 +80,7 @@ export class VolumeStore {
     }
     const containers = options.inUse(name);
     if (containers.length > 0) throw volumeInUse(name, containers);
-    const grave = `${this.#root}/${REMOVED}${randomBytes(8).toString('hex')}`;
+    const grave = `${this.#root}/${SCRATCH}${randomBytes(8).toString('hex')}`;
     renameNow(`${this.#root}/${name}`, grave);
     this.#volumes.delete(name);
     await removeTree(grave);
@@ -115,18 +117,31 @@ export class VolumeStore {
   }
 
   /**
-   * Fills an empty volume with what the image has at its place: content, owners, modes, attributes and those of the
-   * folder itself. A volume that holds anything, and a place where there is no folder, are left alone.
+   * Fills an empty volume with what the image has at `path`: content, owners, modes, attributes and those of the folder
+   * itself. `layers` are the image's lower folders, highest first. A volume that holds anything is left alone, and so
+   * is a place where the image has no folder. Throws HostError.
    */
-  async copyUp(options: { readonly volume: string; readonly from: string }): Promise<void> {
-    const target = this.mountFor(options.volume);
-    if (fileFacts(options.from)?.kind !== 'folder' || listFolder(target).length > 0) return;
-    await run(['cp', '-a', '--', `${options.from}/.`, target]);
+  async copyUp(options: {
+    readonly volume: VolumeRecord;
+    readonly layers: readonly string[];
+    readonly path: string;
+  }): Promise<void> {
+    const target = this.mountFor(options.volume.name);
+    if (listFolder(target).length > 0) return;
+    // berth/host at a folder above the state root would be copied into itself, for ever.
+    if (options.layers.includes('/') && `${this.#root}/`.startsWith(`${options.path}/`.replace(/\/+/g, '/')))
+      return;
+    const scratch = `${this.#root}/${SCRATCH}${randomBytes(8).toString('hex')}`;
+    try {
+      await copyFromLayers({ ...options, target, scratch });
+    } finally {
+      await removeTree(scratch);
+    }
   }
 
   #recordFor(request: VolumeRequest): VolumeRecord {
-    const anonymous = request.name === undefined || request.name === '';
-    const name = anonymous ? randomBytes(32).toString('hex') : (request.name ?? '');
+    const named = request.name !== undefined && request.name !== '';
+    const name = named ? (request.name ?? '') : randomBytes(32).toString('hex');
     if (!NAME.test(name)) throw volumeNameInvalid(name);
     const driver = request.driver === undefined || request.driver === '' ? 'local' : request.driver;
     if (driver !== 'local') throw volumeDriverUnknown(name, driver);
@@ -139,7 +154,7 @@ export class VolumeStore {
       labels: request.labels ?? {},
       mountpoint: this.#mountpoint(name),
       created: new Date().toISOString(),
-      anonymous,
+      anonymous: request.anonymous ?? !named,
     };
   }
 
@@ -157,8 +172,8 @@ export class VolumeStore {
 }
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
-/** No volume's name starts with a dot. */
-const REMOVED = '.removed-';
+/** Work in progress, and volumes on their way out. No volume's name starts with a dot. */
+const SCRATCH = '.scratch-';
 const KNOWN_OPTIONS = ['type', 'device', 'o', 'size'];
 
 function checkOptions(name: string, options: Readonly<Record<string, string>>): void {
