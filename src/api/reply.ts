@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { EngineError } from '../model/errors.ts';
-import { errorBody, statusOf } from './mapping/error.ts';
+import { errorBody, statusOf } from './mapping/error-body.ts';
 
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
   const text = JSON.stringify(value) + '\n';

@@ -7,23 +7,7 @@ import {
   TeardownError,
   UsageError,
 } from '../../model/errors.ts';
-
-/** What an error looks like on the wire: Docker's `message`, and under `berth` all that our client rebuilds it from. */
-export interface ErrorBody {
-  readonly message: string;
-  readonly berth?: WireError;
-}
-
-export interface WireError {
-  readonly kind: 'engine' | 'host' | 'service' | 'compose' | 'teardown' | 'usage' | 'berth';
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly command?: string;
-  readonly stderr?: string;
-  readonly logTail?: readonly string[];
-  readonly others?: readonly WireError[];
-}
+import type { ErrorBody, WireError } from '../../model/wire-error.ts';
 
 export function statusOf(error: unknown): number {
   if (error instanceof EngineError) return error.status;

@@ -1,0 +1,92 @@
+import type { DescribedStep } from '../model/action.ts';
+import type { Operation } from '../model/plan.ts';
+import type { StepEvent } from '../model/progress.ts';
+import type { Connection } from './connection.ts';
+import { jsonLines } from './json-lines.ts';
+
+/** What `GET /berth/status` answers. */
+export interface EngineStatus {
+  readonly id: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly root: string;
+  readonly runRoot: string;
+  readonly socketPath: string;
+  readonly runtime: string;
+  readonly cgroupVersion: '1' | '2';
+  readonly containers: number;
+  readonly containersRunning: number;
+  readonly networks: number;
+  readonly images: number;
+}
+
+/** An operation with the host steps that it would take. */
+export interface ExpandedOperation {
+  readonly id: number;
+  readonly steps: readonly DescribedStep[];
+}
+
+/** What an engine of ours says beyond Docker's API. */
+export class BerthExtension {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async status(options: { readonly abortSignal?: AbortSignal | undefined } = {}): Promise<EngineStatus> {
+    return this.#connection.json({ method: 'GET', path: '/berth/status', ...options });
+  }
+
+  /** Steps as they happen; ends when `signal` aborts. */
+  async *progress(signal: AbortSignal): AsyncGenerator<StepEvent, void> {
+    yield* await this.openProgress(signal);
+  }
+
+  /** As `progress`, resolved when the engine is listening: no step from then on is missed. */
+  async openProgress(signal: AbortSignal): Promise<AsyncIterable<StepEvent>> {
+    const request = { method: 'GET', path: '/berth/progress', abortSignal: signal } as const;
+    try {
+      return untilAborted(jsonLines<StepEvent>(await this.#connection.stream(request)), signal);
+    } catch (error) {
+      if (signal.aborted) return nothing();
+      throw error;
+    }
+  }
+
+  /** The host steps that operations would take; nothing is changed. */
+  async expand(operations: readonly Operation[]): Promise<readonly ExpandedOperation[]> {
+    const request = { method: 'POST', path: '/berth/expand', body: { operations } } as const;
+    const answer = await this.#connection.json<{ operations: ExpandedOperation[] }>(request);
+    return answer.operations;
+  }
+
+  /** Ends the engine; containers go on. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    const { gone, release } = await this.hold();
+    await this.#connection.text({ method: 'POST', path: '/berth/stop' });
+    await gone;
+    release();
+  }
+
+  /** Counts as present until released, so that the engine does not leave. `gone` resolves when it did all the same. */
+  async hold(): Promise<{ readonly release: () => void; readonly gone: Promise<void> }> {
+    const stream = await this.#connection.stream({ method: 'GET', path: '/berth/hold' });
+    const gone = new Promise<void>((resolve) => stream.once('close', resolve));
+    stream.on('error', () => undefined);
+    stream.resume();
+    return { release: () => void stream.destroy(), gone };
+  }
+}
+
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function* nothing(): AsyncGenerator<never, void> {
+  // Aborted before the first value.
+}

@@ -1,0 +1,157 @@
+import type { IncomingMessage } from 'node:http';
+import type Docker from 'dockerode';
+import { BerthExtension } from './berth-extension.ts';
+import { Connection } from './connection.ts';
+import { Container } from './container.ts';
+import { Exec } from './exec.ts';
+import { Image } from './image.ts';
+import { Network } from './network.ts';
+import { Volume } from './volume.ts';
+
+type Filters = string | { readonly [key: string]: readonly string[] };
+type Abortable = { readonly abortSignal?: AbortSignal | undefined };
+
+/**
+ * An engine behind a unix socket, ours or Docker's. Methods and values have dockerode's shapes, so that dockerode can
+ * stand in for it. Every refusal throws the engine's own error, rebuilt.
+ */
+export class EngineClient {
+  readonly berth: BerthExtension;
+  /** What `connectEngine` has to say about the engine it found, such as another version; one sentence each. */
+  readonly notes: string[] = [];
+  readonly #connection: Connection;
+
+  constructor(socketPath: string) {
+    this.#connection = new Connection(socketPath);
+    this.berth = new BerthExtension(this.#connection);
+  }
+
+  get socketPath(): string {
+    return this.#connection.socketPath;
+  }
+
+  async listContainers(
+    options: Omit<Docker.ContainerListOptions, 'filters'> & { filters?: Filters } = {},
+  ): Promise<Docker.ContainerInfo[]> {
+    return this.#list('/containers/json', options);
+  }
+
+  async createContainer(options: Docker.ContainerCreateOptions): Promise<Container> {
+    const { abortSignal, name, platform, ...body } = options;
+    const { Id } = await this.#connection.json<{ Id: string; Warnings: string[] }>({
+      method: 'POST',
+      path: '/containers/create',
+      query: { name, platform },
+      body,
+      abortSignal,
+    });
+    return new Container(this.#connection, Id);
+  }
+
+  getContainer(id: string): Container {
+    return new Container(this.#connection, id);
+  }
+
+  getExec(id: string): Exec {
+    return new Exec(this.#connection, id);
+  }
+
+  async listNetworks(options: Abortable & { filters?: Filters } = {}): Promise<Docker.NetworkInspectInfo[]> {
+    return this.#list('/networks', options);
+  }
+
+  async createNetwork(options: Docker.NetworkCreateOptions): Promise<Network> {
+    const { abortSignal, ...body } = options;
+    const request = { method: 'POST', path: '/networks/create', body, abortSignal } as const;
+    const { Id } = await this.#connection.json<{ Id: string; Warning: string }>(request);
+    return new Network(this.#connection, Id);
+  }
+
+  getNetwork(id: string): Network {
+    return new Network(this.#connection, id);
+  }
+
+  async pruneNetworks(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneNetworksInfo> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: '/networks/prune', query, abortSignal });
+  }
+
+  async listVolumes(
+    options: Abortable & { filters?: Filters } = {},
+  ): Promise<{ Volumes: Docker.VolumeInspectInfo[]; Warnings: string[] }> {
+    return this.#list('/volumes', options);
+  }
+
+  async createVolume(options: Docker.VolumeCreateOptions = {}): Promise<Volume> {
+    const { abortSignal, ...body } = options;
+    const request = { method: 'POST', path: '/volumes/create', body, abortSignal } as const;
+    const { Name } = await this.#connection.json<Docker.VolumeCreateResponse>(request);
+    return new Volume(this.#connection, Name);
+  }
+
+  getVolume(name: string): Volume {
+    return new Volume(this.#connection, name);
+  }
+
+  async listImages(
+    options: Omit<Docker.ListImagesOptions, 'filters'> & { filters?: Filters } = {},
+  ): Promise<Docker.ImageInfo[]> {
+    return this.#list('/images/json', options);
+  }
+
+  getImage(name: string): Image {
+    return new Image(this.#connection, name);
+  }
+
+  /** A `docker save` or OCI archive. The answer is a stream of JSON lines (`stream`, or `error`). */
+  async loadImage(stream: NodeJS.ReadableStream, options: Abortable = {}): Promise<IncomingMessage> {
+    return this.#connection.stream({ method: 'POST', path: '/images/load', stream, ...options });
+  }
+
+  /** A tar of a root filesystem. The answer is a stream of JSON lines, the last with the image id as `status`. */
+  async importImage(
+    stream: NodeJS.ReadableStream,
+    options: Abortable & { repo?: string; tag?: string; message?: string; changes?: string } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, ...rest } = options;
+    const query = { fromSrc: '-', ...rest };
+    return this.#connection.stream({ method: 'POST', path: '/images/create', query, stream, abortSignal });
+  }
+
+  /** A stream of JSON lines: see `jsonLines`. */
+  async getEvents(
+    options: Abortable & { since?: number | string; until?: number | string; filters?: Filters } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.stream({ method: 'GET', path: '/events', query, abortSignal });
+  }
+
+  async ping(): Promise<string> {
+    return this.#connection.text({ method: 'GET', path: '/_ping' });
+  }
+
+  async version(): Promise<Docker.DockerVersion> {
+    return this.#connection.json({ method: 'GET', path: '/version' });
+  }
+
+  async info(): Promise<Record<string, unknown>> {
+    return this.#connection.json({ method: 'GET', path: '/info' });
+  }
+
+  /** Name and version of the engine's program, as `Server` names them: `Berth/0.1.0`. One round trip. */
+  async server(): Promise<string> {
+    const answer = await this.#connection.stream({ method: 'GET', path: '/_ping' });
+    answer.resume();
+    return String(answer.headers['server'] ?? '').replace(/ .*$/, '');
+  }
+
+  /** Closes idle connections. The client may be used again. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #list<T>(path: string, options: Abortable & object): Promise<T> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json<T>({ method: 'GET', path, query, abortSignal });
+  }
+}

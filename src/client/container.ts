@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import type Docker from 'dockerode';
+import type { Connection } from './connection.ts';
+import { Exec } from './exec.ts';
+
+export interface WaitResult {
+  readonly StatusCode: number;
+  readonly Error?: { readonly Message: string };
+}
+
+export type WaitOptions = Omit<Docker.ContainerWaitOptions, 'condition'> & {
+  readonly condition?: string | undefined;
+};
+
+type Abortable = { readonly abortSignal?: AbortSignal | undefined };
+type StopOptions = Abortable & { readonly t?: number | undefined; readonly signal?: string | undefined };
+
+/** One container, by id or name. Starting what runs and stopping what does not are no errors. */
+export class Container {
+  readonly id: string;
+  readonly #connection: Connection;
+
+  constructor(connection: Connection, id: string) {
+    this.#connection = connection;
+    this.id = id;
+  }
+
+  async inspect(options: Docker.ContainerInspectOptions = {}): Promise<Docker.ContainerInspectInfo> {
+    return this.#connection.json({ method: 'GET', path: this.#path('json'), ...options });
+  }
+
+  async start(options: Docker.ContainerStartOptions = {}): Promise<void> {
+    await this.#post('start', options);
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    await this.#post('stop', options);
+  }
+
+  async restart(options: StopOptions = {}): Promise<void> {
+    await this.#post('restart', options);
+  }
+
+  async kill(options: Abortable & { readonly signal?: string | undefined } = {}): Promise<void> {
+    await this.#post('kill', options);
+  }
+
+  async pause(options: Abortable = {}): Promise<void> {
+    await this.#post('pause', options);
+  }
+
+  async unpause(options: Abortable = {}): Promise<void> {
+    await this.#post('unpause', options);
+  }
+
+  async rename(options: Abortable & { readonly name: string }): Promise<void> {
+    await this.#post('rename', options);
+  }
+
+  async remove(options: Docker.ContainerRemoveOptions & Abortable = {}): Promise<void> {
+    const { abortSignal, ...query } = options;
+    await this.#connection.text({ method: 'DELETE', path: `/containers/${this.#name}`, query, abortSignal });
+  }
+
+  /** Resolves when the condition holds, with the exit code. */
+  async wait(options: WaitOptions = {}): Promise<WaitResult> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: this.#path('wait'), query, abortSignal });
+  }
+
+  /** Framed (see `demux`) unless the container has a TTY: with `follow` as it comes, otherwise all there is. */
+  logs(options: Docker.ContainerLogsOptions & { readonly follow: true }): Promise<IncomingMessage>;
+  logs(options?: Docker.ContainerLogsOptions & { readonly follow?: false }): Promise<Buffer>;
+  async logs(options: Docker.ContainerLogsOptions = {}): Promise<IncomingMessage | Buffer> {
+    const { abortSignal, ...query } = options;
+    const request = { method: 'GET', path: this.#path('logs'), query, abortSignal } as const;
+    return options.follow ? this.#connection.stream(request) : this.#connection.bytes(request);
+  }
+
+  async exec(options: Docker.ExecCreateOptions): Promise<Exec> {
+    const { abortSignal, ...body } = options;
+    const request = { method: 'POST', path: this.#path('exec'), body, abortSignal } as const;
+    const { Id } = await this.#connection.json<{ Id: string }>(request);
+    return new Exec(this.#connection, Id);
+  }
+
+  get #name(): string {
+    return encodeURIComponent(this.id);
+  }
+
+  #path(action: string): string {
+    return `/containers/${this.#name}/${action}`;
+  }
+
+  async #post(action: string, options: Abortable & object): Promise<void> {
+    const { abortSignal, ...query } = options;
+    await this.#connection.text({
+      method: 'POST',
+      path: this.#path(action),
+      query: { ...query },
+      abortSignal,
+    });
+  }
+}
