@@ -35,7 +35,15 @@ export type Action =
   | { readonly kind: 'folder-add'; readonly path: string; readonly mode: number }
   | { readonly kind: 'file-write'; readonly path: string; readonly content: string; readonly mode: number }
   | { readonly kind: 'tree-del'; readonly path: string }
-  | { readonly kind: 'volume-add'; readonly name: string; readonly path: string }
+  | {
+      readonly kind: 'volume-add';
+      readonly name: string;
+      readonly path: string;
+      readonly driver: string;
+      readonly options: Readonly<Record<string, string>>;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly anonymous: boolean;
+    }
   | {
       readonly kind: 'volume-copy-up';
       readonly name: string;

@@ -38,6 +38,8 @@ export interface NetworkRecord {
   /** True when `ipam` of the request named a subnet: static addresses are allowed only then. */
   readonly userSubnet: boolean;
   readonly state: 'creating' | 'ready' | 'removing';
+  /** The default bridge while no container is on it: recorded, but not made on the host. */
+  readonly dormant?: boolean;
 }
 
 /** An IPAM pool: a subnet with its gateway and what may be given out of it. */

@@ -1,0 +1,94 @@
+import type { ContainerRecord } from '../model/container.ts';
+import { restartsWithEngine } from '../container/restart.ts';
+import { executeAll } from './core.ts';
+import type { Core } from './core.ts';
+import { contextFor, saveLive } from './core.ts';
+import { ownsSandbox, sandboxResetSteps, usesResolver } from './operations/container-steps.ts';
+import { publishingEndpoint } from './operations/firewall-step.ts';
+import { namespacePath } from './paths.ts';
+import type { LiveRecord } from './records.ts';
+import type { RecoveryServices } from './recovery.ts';
+import { killCreation } from './sweep.ts';
+import { nowNs, nowText } from './time.ts';
+
+const KILLED = 137;
+
+/** Gives every recorded container the state that it really has now. */
+export async function adoptContainers(
+  core: Core,
+  services: RecoveryServices,
+  stored: readonly { record: ContainerRecord; live: LiveRecord | undefined }[],
+): Promise<void> {
+  for (const { record, live } of stored) {
+    if (!live) continue;
+    core.state.replace({ ...record, state: live.state, publishedPorts: live.publishedPorts });
+    if (live.bootId !== core.bootId) await afterReboot(core, services, record.id);
+    else await adoptContainer(core, services, { id: record.id, live });
+  }
+}
+
+async function adoptContainer(
+  core: Core,
+  services: RecoveryServices,
+  { id, live }: { id: string; live: LiveRecord },
+): Promise<void> {
+  if (live.resolver.udpPort > 0) core.resolverPorts.set(id, live.resolver);
+  if (live.starting) return takeBackStart(core, id);
+  switch (live.state.status) {
+    case 'removing':
+      return services.containers.demolish(core.state.findContainer(id), false);
+    case 'running':
+    case 'paused':
+      return resumeOrEnd(core, services, id);
+    case 'restarting':
+      services.lifecycle.restartSoon(id);
+      return;
+    default:
+      core.state.replace({ ...core.state.findContainer(id), publishedPorts: [] });
+  }
+}
+
+/** The earlier engine died between the first and the last step of a start: all of it goes, the container stays. */
+async function takeBackStart(core: Core, id: string): Promise<void> {
+  killCreation(core, id);
+  await (await core.driver()).delete(id);
+  const container = core.state.findContainer(id);
+  const steps = sandboxResetSteps(contextFor(core), container);
+  await executeAll(core, { operation: 'remove', object: 'container', name: container.spec.name }, steps);
+  const status = container.state.startedAt.startsWith('0001') ? 'created' : 'exited';
+  core.state.replace({ ...container, publishedPorts: [], state: { ...container.state, status, pid: 0 } });
+  await saveLive(core, id);
+}
+
+async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): Promise<void> {
+  const found = (await core.driver()).adopt(id);
+  const container = core.state.findContainer(id);
+  core.state.live.add(id);
+  if (!found?.running) {
+    const unseen = { exitCode: KILLED, finishedNs: nowNs(), oomKilled: false };
+    services.lifecycle.processEnded(id, found?.exit ?? unseen);
+    return;
+  }
+  core.state.update(id, { pid: found.pid });
+  core.ports.adopt({ container: container.spec.name, ports: container.publishedPorts });
+  const address = publishingEndpoint(core.state, container)?.ipv4Address;
+  if (address) core.ports.forward({ container: container.spec.name, address });
+  if (ownsSandbox(container) && usesResolver(container)) {
+    const netns = namespacePath(core.paths, id);
+    await core.handlers['resolver-open'].perform({ kind: 'resolver-open', netns, container: id });
+    await saveLive(core, id);
+  }
+  services.lifecycle.resume(core.state.findContainer(id));
+}
+
+/** After a reboot nothing runs; restart policies decide what is started again. */
+async function afterReboot(core: Core, services: RecoveryServices, id: string): Promise<void> {
+  const container = core.state.findContainer(id);
+  if (container.state.status === 'removing') return services.containers.demolish(container, false);
+  const wasUp = ['running', 'paused', 'restarting'].includes(container.state.status);
+  if (!wasUp) return;
+  const state = { ...container.state, status: 'exited', pid: 0, exitCode: KILLED, finishedAt: nowText() } as const;
+  core.state.replace({ ...container, publishedPorts: [], state });
+  await saveLive(core, id);
+  if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser)) services.lifecycle.restartSoon(id);
+}

@@ -1,0 +1,175 @@
+import type { Step } from '../model/action.ts';
+import type { ContainerRecord } from '../model/container.ts';
+import { EngineError } from '../model/errors.ts';
+import type { EndpointSettings, NetworkRecord } from '../model/network.ts';
+import { endpointSteps } from '../network/endpoint-steps.ts';
+import { contextFor, execute, executeAll } from './core.ts';
+import type { Core } from './core.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { containerFilesOf, hostsText } from './operations/container-files.ts';
+import { usesResolver } from './operations/container-steps.ts';
+import { decideEndpoint, sandboxModeOf } from './operations/endpoints.ts';
+import { firewallStep } from './operations/firewall-step.ts';
+import { mtuOf } from './operations/network-steps.ts';
+import { namespacePath } from './paths.ts';
+import { nowNs } from './time.ts';
+
+/** `network connect` and `disconnect`, on running and on stopped containers. */
+export class AttachService {
+  readonly #core: Core;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(core: Core, lifecycle: Lifecycle) {
+    this.#core = core;
+    this.#lifecycle = lifecycle;
+  }
+
+  async connect(networkName: string, containerName: string, settings: EndpointSettings): Promise<void> {
+    const { state, locks } = this.#core;
+    const { id } = state.findContainer(containerName);
+    await locks.run(id, async () => {
+      const network = state.findNetwork(networkName);
+      const container = state.findContainer(id);
+      refuseJoin(container, network);
+      const context = contextFor(this.#core);
+      const interfaceName = freeInterfaceName(container);
+      const endpoint = decideEndpoint(context, { containerId: id, network, settings, interfaceName });
+      const joined: ContainerRecord = {
+        ...container,
+        spec: { ...container.spec, endpoints: [...container.spec.endpoints, { network: network.spec.name, settings }] },
+        endpoints: [...container.endpoints, endpoint],
+      };
+      state.replace(joined);
+      try {
+        if (state.hasSandbox(id)) await this.#attach(joined, network);
+        await this.#core.records.saveContainer(joined, { durable: true });
+      } catch (error) {
+        state.replace(container);
+        throw error;
+      }
+      if (state.live.has(id)) this.#lifecycle.announceNames(joined, this.#core.zone);
+      this.#publish(network, joined, 'connect');
+    });
+  }
+
+  async disconnect(networkName: string, containerName: string, force: boolean): Promise<void> {
+    const { state, locks } = this.#core;
+    const { id } = state.findContainer(containerName);
+    await locks.run(id, async () => {
+      const network = state.findNetwork(networkName);
+      const container = state.findContainer(id);
+      const endpoint = container.endpoints.find((candidate) => candidate.networkId === network.id);
+      if (!endpoint) {
+        if (force) return;
+        const text = `container ${container.id} is not connected to network ${network.spec.name}`;
+        throw new EngineError(403, 'NETWORK_NOT_CONNECTED', text);
+      }
+      const left: ContainerRecord = {
+        ...container,
+        spec: withoutNetwork(container, network),
+        endpoints: container.endpoints.filter((candidate) => candidate.id !== endpoint.id),
+      };
+      state.replace(left);
+      this.#core.zone.removeEndpoint(id, network.id);
+      if (state.hasSandbox(id)) {
+        const link: Step = {
+          id: `veth ${endpoint.interfaceName}`,
+          title: `remove ${endpoint.hostInterface}`,
+          action: { kind: 'link-del', name: endpoint.hostInterface },
+        };
+        await executeAll(this.#core, operationOf(left), [link, this.#firewall(), ...this.#hosts(left)]);
+      }
+      await this.#core.records.saveContainer(left, { durable: true });
+      this.#publish(network, left, 'disconnect');
+    });
+  }
+
+  async #attach(container: ContainerRecord, network: NetworkRecord): Promise<void> {
+    const context = contextFor(this.#core);
+    const endpoint = container.endpoints.at(-1);
+    if (!endpoint) return;
+    const netns = namespacePath(context.paths, container.id);
+    const hasGateway = container.endpoints.slice(0, -1).some((other) => other.ipv4Gateway !== '');
+    const steps: Step[] = [
+      ...endpointSteps({
+        endpoint: hasGateway ? { ...endpoint, ipv4Gateway: '', ipv6Gateway: '' } : endpoint,
+        network,
+        netns,
+        owner: context.owner,
+        container: container.spec.name,
+        mtu: mtuOf(network, context.mtu),
+      }),
+      this.#firewall(),
+      ...this.#hosts(container),
+    ];
+    if (usesResolver(container)) {
+      const resolver = { netns, container: container.id } as const;
+      steps.push({ id: 'resolver', title: 'resolver at 127.0.0.11', action: { kind: 'resolver-open', ...resolver } });
+    }
+    await execute(this.#core, operationOf(container), steps);
+  }
+
+  #firewall(): Step {
+    const { state } = this.#core;
+    return firewallStep(contextFor(this.#core), 'rules of its networks', { before: () => state, after: () => state });
+  }
+
+  #hosts(container: ContainerRecord): Step[] {
+    if (!this.#core.state.live.has(container.id)) return [];
+    const context = contextFor(this.#core);
+    const path = containerFilesOf(context, container).hosts;
+    const content = hostsText(context, container);
+    return [{ id: 'hosts', title: 'write hosts', action: { kind: 'file-write', path, content, mode: 0o644 } }];
+  }
+
+  #publish(network: NetworkRecord, container: ContainerRecord, action: string): void {
+    this.#core.events.publish({
+      type: 'network',
+      action,
+      id: network.id,
+      attributes: { container: container.id, name: network.spec.name, type: network.spec.driver },
+      timeNs: nowNs(),
+    });
+  }
+}
+
+function operationOf(container: ContainerRecord): { operation: 'start'; object: 'container'; name: string } {
+  return { operation: 'start', object: 'container', name: container.spec.name };
+}
+
+function withoutNetwork(container: ContainerRecord, network: NetworkRecord): ContainerRecord['spec'] {
+  const names = [network.spec.name, network.id];
+  const endpoints = container.spec.endpoints.filter((endpoint) => !names.includes(endpoint.network));
+  const isPrimary = names.includes(container.spec.networkMode) || (network.spec.name === 'bridge' && ['default', 'bridge', ''].includes(container.spec.networkMode));
+  if (!isPrimary) return { ...container.spec, endpoints };
+  return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? 'none' };
+}
+
+function freeInterfaceName(container: ContainerRecord): string {
+  const taken = new Set(container.endpoints.map((endpoint) => endpoint.interfaceName));
+  for (let index = 0; index <= taken.size; index += 1) {
+    if (!taken.has(`eth${String(index)}`)) return `eth${String(index)}`;
+  }
+  return `eth${String(taken.size)}`;
+}
+
+function refuseJoin(container: ContainerRecord, network: NetworkRecord): void {
+  const mode = sandboxModeOf(container.spec).kind;
+  if (mode === 'host' || network.spec.driver === 'host') {
+    const text = 'container cannot be disconnected from host network or connected to host network';
+    throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
+  }
+  if (mode === 'container') {
+    const text =
+      'container sharing network namespace with another container or host cannot be connected to any other network';
+    throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
+  }
+  if (mode === 'none' && container.spec.endpoints.length === 0) {
+    const text = 'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+    throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
+  }
+  if (container.endpoints.some((endpoint) => endpoint.networkId === network.id)) {
+    const text = `endpoint with name ${container.spec.name} already exists in network ${network.spec.name}`;
+    throw new EngineError(403, 'NETWORK_ALREADY_CONNECTED', text);
+  }
+}

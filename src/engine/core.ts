@@ -1,0 +1,124 @@
+import type { ActionHandlers, ActionKind, Step } from '../model/action.ts';
+import type { StepEvent } from '../model/progress.ts';
+import type { ContainerDriver } from '../container/driver.ts';
+import type { ExitWatcher } from '../container/exits.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { ZoneTable } from '../dns/zone.ts';
+import type { ImageStore } from '../image/store.ts';
+import type { VolumeStore } from '../image/volumes.ts';
+import type { FirewallApplier } from '../network/firewall/applier.ts';
+import { hostRoutes } from '../network/host-routes.ts';
+import type { PortTable } from '../network/ports/table.ts';
+import type { EngineEvent } from './engine-api.ts';
+import { runAllSteps, runSteps } from './executor.ts';
+import type { OperationName } from './executor.ts';
+import type { Faults } from './faults.ts';
+import type { Forwarding } from './forwarding.ts';
+import { randomIds } from './ids.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import { firewallStateOf } from './operations/firewall-step.ts';
+import type { StepContext, TakenSubnet } from './operations/step-context.ts';
+import type { Paths } from './paths.ts';
+import type { LiveRecord, RecordStore } from './records.ts';
+import type { EngineState } from './state.ts';
+import { nowText } from './time.ts';
+import type { Topic } from './topic.ts';
+
+/** The parts that the engine's services share. */
+export interface Core {
+  readonly paths: Paths;
+  readonly owner: string;
+  readonly bootId: string;
+  readonly state: EngineState;
+  readonly records: RecordStore;
+  readonly images: ImageStore;
+  readonly volumes: VolumeStore;
+  readonly firewall: FirewallApplier;
+  readonly forwarding: Forwarding;
+  readonly ports: PortTable;
+  readonly zone: ZoneTable;
+  readonly resolver: Resolver;
+  /** Finds the runtime at the first call; rejects with RUNTIME_MISSING where none works. */
+  readonly driver: () => Promise<ContainerDriver>;
+  readonly exits: ExitWatcher;
+  /** Resolves true when the process of a container has ended, false after the time; -1 waits for ever. */
+  readonly awaitEnd: (id: string, timeoutMs: number) => Promise<boolean>;
+  readonly events: Topic<EngineEvent>;
+  readonly progress: Topic<StepEvent>;
+  /** The id of a container whose state changed. */
+  readonly changes: Topic<string>;
+  readonly locks: KeyedLock;
+  readonly faults: Faults;
+  readonly handlers: ActionHandlers<ActionKind>;
+  /** Resolver ports of containers that have one. */
+  readonly resolverPorts: Map<string, LiveRecord['resolver']>;
+}
+
+const MTU = 1500;
+
+/** What the step builders read, from the engine as it is. */
+export function contextFor(core: Core): StepContext {
+  return {
+    state: core.state,
+    ids: randomIds,
+    paths: core.paths,
+    owner: core.owner,
+    mtu: MTU,
+    preview: false,
+    now: nowText,
+    takenSubnets: () => takenSubnets(core.state),
+    networkFile: (id) => core.records.networkFile(id),
+    containerFolder: (id) => core.records.containerFolder(id),
+    forwardingSteps: () => core.forwarding.stepsOn(),
+    forwardingRestoreSteps: (leaving) => core.forwarding.stepsOff(core.state, leaving),
+  };
+}
+
+/** Does the steps of an operation; on failure takes them back and throws. */
+export async function execute(core: Core, of: OperationName, steps: readonly Step[]): Promise<void> {
+  await runSteps(executorFor(core), of, steps);
+}
+
+/** Does the steps of a teardown; returns what failed. */
+export async function executeAll(core: Core, of: OperationName, steps: readonly Step[]): Promise<readonly unknown[]> {
+  return runAllSteps(executorFor(core), of, steps);
+}
+
+/** What no new pool may overlap: our networks, then every route of the host. */
+export function takenSubnets(state: EngineState): TakenSubnet[] {
+  const ours = [...state.networks.values()].flatMap((network) =>
+    network.pools.map((pool) => ({ cidr: pool.subnet, holder: `network ${network.spec.name}` })),
+  );
+  const bridges = new Set([...state.networks.values()].map((network) => network.bridge));
+  const routes = hostRoutes()
+    .filter((route) => !bridges.has(route.dev))
+    .map((route) => ({ cidr: route.cidr, holder: `route on ${route.dev} (table ${String(route.table)})` }));
+  return [...ours, ...routes];
+}
+
+/** Brings the rules in force in line with the state; without any bridge nothing of ours stays. */
+export async function applyFirewall(core: Core): Promise<void> {
+  const wanted = firewallStateOf(core.state);
+  if (wanted.networks.length === 0) await core.firewall.remove();
+  else await core.firewall.apply(wanted);
+}
+
+/** Writes what a container is doing, so that a new engine can take it up. */
+export async function saveLive(core: Core, id: string, options: { starting: boolean } = { starting: false }): Promise<void> {
+  const container = core.state.findContainer(id);
+  await core.records.saveLive(id, {
+    bootId: core.bootId,
+    state: container.state,
+    publishedPorts: container.publishedPorts,
+    resolver: core.resolverPorts.get(id) ?? { udpPort: 0, tcpPort: 0 },
+    starting: options.starting,
+  });
+}
+
+function executorFor(core: Core): Parameters<typeof runSteps>[0] {
+  return {
+    handlers: core.handlers,
+    faults: core.faults,
+    tell: (event) => core.progress.publish(event),
+  };
+}

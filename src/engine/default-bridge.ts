@@ -1,0 +1,109 @@
+import type { ContainerRecord } from '../model/container.ts';
+import type { NetworkRecord, NetworkSpec } from '../model/network.ts';
+import { bridgeRemovalSteps } from '../network/bridge-steps.ts';
+import { completePools } from '../network/ipam.ts';
+import { contextFor, executeAll, takenSubnets } from './core.ts';
+import type { Core } from './core.ts';
+import { randomIds } from './ids.ts';
+import type { NetworkService } from './network-service.ts';
+import { firewallStep } from './operations/firewall-step.ts';
+import { nowText } from './time.ts';
+
+const BRIDGE = 'berth0';
+
+/** The three networks that every engine has. The bridge of `bridge` is made only when a container needs it. */
+export function predefinedNetworks(core: Core): NetworkRecord[] {
+  const have = new Set([...core.state.networks.values()].map((network) => network.spec.name));
+  return [
+    ...(have.has('bridge') ? [] : [defaultBridgeRecord(core)]),
+    ...(have.has('host') ? [] : [plainRecord('host', 'host')]),
+    ...(have.has('none') ? [] : [plainRecord('none', 'null')]),
+  ];
+}
+
+/** Makes the default bridge with its first container and takes it away with its last. */
+export class DefaultBridge {
+  readonly #core: Core;
+  readonly #networks: NetworkService;
+
+  constructor(core: Core, networks: NetworkService) {
+    this.#core = core;
+    this.#networks = networks;
+  }
+
+  /** Before a container starts that is on it. */
+  async wake(container: ContainerRecord): Promise<void> {
+    const { state, locks } = this.#core;
+    const id = container.endpoints.find((endpoint) => state.networks.get(endpoint.networkId)?.dormant)?.networkId;
+    if (!id) return;
+    await locks.run(`network ${id}`, async () => {
+      const network = state.findNetwork(id);
+      if (!network.dormant) return;
+      const { dormant: _dormant, ...awake } = network;
+      try {
+        await this.#networks.build({ ...awake, state: 'creating' });
+      } catch (error) {
+        state.networks.set(id, network);
+        throw error;
+      }
+    });
+  }
+
+  /** After a container was removed. */
+  async rest(): Promise<void> {
+    const { state, locks, records } = this.#core;
+    const network = state.lookUpNetwork('bridge');
+    if (!network || network.dormant) return;
+    await locks.run(`network ${network.id}`, async () => {
+      if (state.endpointsOf(network.id, { liveOnly: false }).length > 0) return;
+      const dormant: NetworkRecord = { ...network, dormant: true };
+      state.networks.set(network.id, dormant);
+      const context = contextFor(this.#core);
+      const steps = [
+        firewallStep(context, `rules of ${network.bridge}`, { before: () => state, after: () => state }),
+        ...bridgeRemovalSteps(network),
+        ...context.forwardingRestoreSteps(network.id),
+      ];
+      const failures = await executeAll(this.#core, { operation: 'remove', object: 'network', name: 'bridge' }, steps);
+      for (const failure of failures) console.error('default bridge:', failure);
+      await records.saveNetwork(dormant);
+    });
+  }
+}
+
+function defaultBridgeRecord(core: Core): NetworkRecord {
+  const spec = plainSpec('bridge', 'bridge');
+  return {
+    ...plainRecord('bridge', 'bridge'),
+    spec,
+    bridge: BRIDGE,
+    pools: completePools(spec, takenSubnets(core.state)),
+    dormant: true,
+  };
+}
+
+function plainRecord(name: string, driver: NetworkSpec['driver']): NetworkRecord {
+  return {
+    id: randomIds.id('network', name),
+    spec: plainSpec(name, driver),
+    bridge: '',
+    pools: [],
+    created: nowText(),
+    userSubnet: false,
+    state: 'ready',
+  };
+}
+
+function plainSpec(name: string, driver: NetworkSpec['driver']): NetworkSpec {
+  return {
+    name,
+    driver,
+    internal: false,
+    attachable: false,
+    enableIPv4: true,
+    enableIPv6: false,
+    ipam: [],
+    options: {},
+    labels: {},
+  };
+}

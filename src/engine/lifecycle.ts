@@ -1,0 +1,332 @@
+import type { ContainerRecord } from '../model/container.ts';
+import { EngineError } from '../model/errors.ts';
+import type { ZoneTable } from '../dns/zone.ts';
+import type { ContainerExit } from '../container/exit-file.ts';
+import { decideRestart } from '../container/restart.ts';
+import { applyFirewall, contextFor, execute, executeAll, saveLive } from './core.ts';
+import type { Core } from './core.ts';
+import { publishContainerEvent } from './engine-events.ts';
+import type { HealthService } from './health-service.ts';
+import { finishContainerSteps, startContainerSteps, stopContainerSteps } from './operations/container-steps.ts';
+import { refreshEndpoints } from './refresh-endpoints.ts';
+import { signalNumber } from './signals.ts';
+import { timeText } from './time.ts';
+import { zoneEndpointsOf } from './zone-endpoints.ts';
+
+const DEFAULT_STOP_SECONDS = 10;
+const SIGKILL = 9;
+
+/** The running life of containers: start, stop, the end of their processes, restart policies. */
+export class Lifecycle {
+  readonly #core: Core;
+  readonly #health: HealthService;
+  readonly #ends = new Map<string, ContainerExit>();
+  readonly #restarts = new Map<string, NodeJS.Timeout>();
+  readonly #lastDelays = new Map<string, number>();
+  #beforeStart: (container: ContainerRecord) => Promise<void> = () => Promise.resolve();
+
+  constructor(core: Core, health: HealthService) {
+    this.#core = core;
+    this.#health = health;
+  }
+
+  /** `work` is done before each start, when the container's endpoints are known. */
+  beforeStart(work: (container: ContainerRecord) => Promise<void>): void {
+    this.#beforeStart = work;
+  }
+
+  /** Containers that wait for their next start: the engine stays for them. */
+  get pendingRestarts(): number {
+    return this.#restarts.size;
+  }
+
+  async start(idOrName: string): Promise<'started' | 'already'> {
+    const { id } = this.#core.state.findContainer(idOrName);
+    return this.#core.locks.run(id, async () => {
+      const container = this.#core.state.findContainer(id);
+      if (container.state.status === 'running') return 'already';
+      if (container.state.status === 'paused') {
+        throw new EngineError(409, 'CONTAINER_PAUSED', 'cannot start a paused container, try unpause instead');
+      }
+      this.#cancelRestart(id);
+      this.#lastDelays.delete(id);
+      this.#core.state.update(id, { restartCount: 0, stoppedByUser: false });
+      await this.#startLocked(id);
+      return 'started';
+    });
+  }
+
+  async stop(idOrName: string, options: { timeoutSeconds?: number; signal?: string }): Promise<'stopped' | 'already'> {
+    const { id } = this.#core.state.findContainer(idOrName);
+    return this.#core.locks.run(id, async () => {
+      const container = this.#core.state.findContainer(id);
+      this.#core.state.update(id, { stoppedByUser: true });
+      if (this.#cancelRestart(id)) {
+        this.#core.state.update(id, { status: 'exited' });
+        await saveLive(this.#core, id);
+        return 'stopped';
+      }
+      if (!isAlive(container)) return 'already';
+      await this.stopLocked(container, stopOptions(container, options));
+      return 'stopped';
+    });
+  }
+
+  async restart(idOrName: string, options: { timeoutSeconds?: number; signal?: string }): Promise<void> {
+    const { id } = this.#core.state.findContainer(idOrName);
+    await this.#core.locks.run(id, async () => {
+      const container = this.#core.state.findContainer(id);
+      this.#cancelRestart(id);
+      this.#core.state.update(id, { stoppedByUser: true });
+      if (isAlive(container)) await this.stopLocked(container, stopOptions(container, options));
+      this.#core.state.update(id, { stoppedByUser: false });
+      await this.#startLocked(id);
+      publishContainerEvent(this.#core, this.#core.state.findContainer(id), 'restart');
+    });
+  }
+
+  async kill(idOrName: string, signal: string): Promise<void> {
+    const container = this.#core.state.findContainer(idOrName);
+    if (!isAlive(container)) {
+      const text = `Cannot kill container: ${idOrName}: Container ${container.id} is not running`;
+      throw new EngineError(409, 'CONTAINER_NOT_RUNNING', text);
+    }
+    const number = signalNumber(signal);
+    const fatal = number === SIGKILL;
+    if (fatal) this.#core.state.update(container.id, { stoppedByUser: true });
+    (await this.#core.driver()).signal(container.id, number);
+    publishContainerEvent(this.#core, container, 'kill', { signal: signal.replace(/^SIG/, '') });
+    if (fatal) await this.#until(container.id, () => !isAlive(this.#core.state.findContainer(container.id)));
+  }
+
+  /** Stops and finishes a running container whose lock the caller holds. */
+  async stopLocked(container: ContainerRecord, options: { signal: string; timeoutMs: number }): Promise<void> {
+    if (container.state.status === 'paused') await (await this.#core.driver()).unpause(container.id);
+    const of = { operation: 'stop', object: 'container', name: container.spec.name } as const;
+    const all = stopContainerSteps(contextFor(this.#core), container, options);
+    const untilEnd = all.slice(0, 2);
+    await execute(this.#core, of, untilEnd);
+    await this.#finishLocked(container.id);
+    publishContainerEvent(this.#core, this.#core.state.findContainer(container.id), 'stop');
+  }
+
+  /** The watcher of exits reports that a process ended. */
+  processEnded(id: string, end: ContainerExit): void {
+    if (!this.#core.state.containers.has(id)) return;
+    this.#ends.set(id, end);
+    this.#core.changes.publish(id);
+    void this.#core.locks
+      .run(id, () => this.#finishLocked(id))
+      .catch((error: unknown) => {
+        console.error(`end of container ${id}:`, error);
+      });
+  }
+
+  /** Resolves true when the process has ended, false after `timeoutMs`; -1 waits for ever. */
+  async awaitEnd(id: string, timeoutMs: number): Promise<boolean> {
+    return this.#until(id, () => this.#ends.has(id) || !this.#core.state.live.has(id), timeoutMs);
+  }
+
+  /** Waits as `POST /containers/{id}/wait` does and resolves with the exit code. */
+  async wait(idOrName: string, condition: string, signal: AbortSignal): Promise<number> {
+    const { state } = this.#core;
+    const first = state.findContainer(idOrName);
+    const { id } = first;
+    const begunAt = first.state.startedAt;
+    let code = first.state.exitCode;
+    const reached = (): boolean => {
+      const now = state.containers.get(id);
+      if (!now) return true;
+      code = now.state.exitCode;
+      if (condition === 'removed') return false;
+      if (isAlive(now) || now.state.status === 'restarting') return false;
+      return condition !== 'next-exit' || now.state.startedAt !== begunAt || isAlive(first);
+    };
+    await this.#until(id, reached, -1, signal);
+    return code;
+  }
+
+  async pause(idOrName: string): Promise<void> {
+    const { id } = this.#core.state.findContainer(idOrName);
+    await this.#core.locks.run(id, async () => {
+      const container = this.#core.state.findContainer(id);
+      if (container.state.status === 'paused') {
+        throw new EngineError(409, 'CONTAINER_PAUSED', `Container ${container.id} is already paused`);
+      }
+      await (await this.#core.driver()).pause(id);
+      this.#core.state.update(id, { status: 'paused' });
+      await saveLive(this.#core, id);
+      publishContainerEvent(this.#core, container, 'pause');
+    });
+  }
+
+  async unpause(idOrName: string): Promise<void> {
+    const { id } = this.#core.state.findContainer(idOrName);
+    await this.#core.locks.run(id, async () => {
+      const container = this.#core.state.findContainer(id);
+      if (container.state.status !== 'paused') {
+        throw new EngineError(409, 'CONTAINER_NOT_PAUSED', `Container ${container.id} is not paused`);
+      }
+      await (await this.#core.driver()).unpause(id);
+      this.#core.state.update(id, { status: 'running' });
+      await saveLive(this.#core, id);
+      publishContainerEvent(this.#core, container, 'unpause');
+    });
+  }
+
+  /** Takes up a container that an earlier engine left running. */
+  resume(container: ContainerRecord): void {
+    this.#core.state.live.add(container.id);
+    this.announceNames(container, this.#core.zone);
+    this.#health.begin(container);
+  }
+
+  /** Starts a container again after a delay, unless it is stopped or removed before. */
+  restartSoon(id: string, delayMs = 0): void {
+    this.#core.state.update(id, { status: 'restarting' });
+    this.#restarts.set(
+      id,
+      setTimeout(() => void this.#restartNow(id), delayMs),
+    );
+  }
+
+  /** Gives the container's names to its networks. */
+  announceNames(container: ContainerRecord, zone: ZoneTable): void {
+    for (const endpoint of zoneEndpointsOf(this.#core.state, container)) zone.setEndpoint(endpoint);
+  }
+
+  /** Drops what is kept in memory of a container that goes. */
+  forget(id: string): void {
+    this.#cancelRestart(id);
+    this.#ends.delete(id);
+    this.#lastDelays.delete(id);
+    this.#health.stop(id);
+  }
+
+  async #startLocked(id: string): Promise<void> {
+    const { state, zone } = this.#core;
+    const container = await refreshEndpoints(this.#core, state.findContainer(id));
+    await this.#beforeStart(container);
+    this.#ends.delete(id);
+    this.#core.exits.forget(id);
+    state.live.add(id);
+    this.announceNames(container, zone);
+    const of = { operation: 'start', object: 'container', name: container.spec.name } as const;
+    try {
+      await execute(this.#core, of, startContainerSteps(contextFor(this.#core), container));
+    } catch (error) {
+      await this.#startFailed(id, error);
+      throw error;
+    }
+    const running = state.findContainer(id);
+    publishContainerEvent(this.#core, running, 'start');
+    this.#health.begin(running);
+    this.#core.changes.publish(id);
+  }
+
+  async #startFailed(id: string, error: unknown): Promise<void> {
+    const { state, zone } = this.#core;
+    state.live.delete(id);
+    zone.removeContainer(id);
+    const exitCode = error instanceof EngineError || !(error instanceof Error) ? 128 : 127;
+    const text = error instanceof Error ? error.message : String(error);
+    const failed = state.update(id, { status: 'created', pid: 0, exitCode, error: text });
+    state.replace({ ...failed, publishedPorts: [] });
+    await saveLive(this.#core, id);
+    if (failed.spec.ports.length > 0) await applyFirewall(this.#core);
+    this.#core.changes.publish(id);
+  }
+
+  /** After the end of a process: frees what only a running container holds, then asks its restart policy. */
+  async #finishLocked(id: string): Promise<void> {
+    const { state, zone } = this.#core;
+    const container = state.containers.get(id);
+    const end = this.#ends.get(id);
+    if (!container || !end || !state.live.has(id)) return;
+    this.#ends.delete(id);
+    this.#health.stop(id);
+    state.live.delete(id);
+    zone.removeContainer(id);
+    const ended = state.update(id, {
+      status: 'exited',
+      pid: 0,
+      exitCode: end.exitCode,
+      oomKilled: end.oomKilled,
+      finishedAt: timeText(end.finishedNs),
+    });
+    const of = { operation: 'stop', object: 'container', name: container.spec.name } as const;
+    const failures = await executeAll(this.#core, of, finishContainerSteps(contextFor(this.#core), ended));
+    for (const failure of failures) console.error(`after the end of ${container.spec.name}:`, failure);
+    state.replace({ ...state.findContainer(id), publishedPorts: [] });
+    publishContainerEvent(this.#core, ended, 'die', { exitCode: String(end.exitCode) });
+    this.#applyRestartPolicy(ended, end);
+    this.#core.changes.publish(id);
+  }
+
+  #applyRestartPolicy(container: ContainerRecord, end: ContainerExit): void {
+    const { id } = container;
+    const decision = decideRestart({
+      policy: container.spec.restartPolicy,
+      exitCode: end.exitCode,
+      restartCount: container.state.restartCount,
+      stoppedByUser: container.state.stoppedByUser,
+      ranMs: Number(end.finishedNs / 1_000_000n) - Date.parse(container.state.startedAt),
+      lastDelayMs: this.#lastDelays.get(id) ?? 0,
+    });
+    if (!decision.restart) return;
+    this.#core.state.update(id, { restartCount: decision.restartCount });
+    this.#lastDelays.set(id, decision.delayMs);
+    this.restartSoon(id, decision.delayMs);
+  }
+
+  async #restartNow(id: string): Promise<void> {
+    this.#restarts.delete(id);
+    try {
+      await this.#core.locks.run(id, async () => {
+        const container = this.#core.state.containers.get(id);
+        if (container?.state.status === 'restarting') await this.#startLocked(id);
+      });
+    } catch (error) {
+      console.error(`restart of container ${id}:`, error);
+    }
+  }
+
+  #cancelRestart(id: string): boolean {
+    const pending = this.#restarts.get(id);
+    if (!pending) return false;
+    clearTimeout(pending);
+    return this.#restarts.delete(id);
+  }
+
+  /** Resolves true once `reached` holds, looking again at each change of the container; false after the time. */
+  async #until(id: string, reached: () => boolean, timeoutMs = -1, signal?: AbortSignal): Promise<boolean> {
+    if (reached()) return true;
+    return new Promise((resolve) => {
+      const finish = (result: boolean): void => {
+        clearTimeout(timer);
+        stop();
+        signal?.removeEventListener('abort', abort);
+        resolve(result);
+      };
+      const abort = (): void => finish(false);
+      const timer = timeoutMs < 0 ? undefined : setTimeout(() => finish(reached()), timeoutMs);
+      const stop = this.#core.changes.listen((changed) => {
+        if (changed === id && reached()) finish(true);
+      });
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+}
+
+export function isAlive(container: ContainerRecord): boolean {
+  return container.state.status === 'running' || container.state.status === 'paused';
+}
+
+function stopOptions(
+  container: ContainerRecord,
+  options: { timeoutSeconds?: number; signal?: string },
+): { signal: string; timeoutMs: number } {
+  const seconds = options.timeoutSeconds ?? container.spec.stopTimeoutSeconds ?? DEFAULT_STOP_SECONDS;
+  return { signal: options.signal ?? container.process.stopSignal, timeoutMs: seconds < 0 ? -1 : seconds * 1000 };
+}

@@ -1,0 +1,111 @@
+import type { Step } from '../../model/action.ts';
+import type { ContainerRecord, ContainerSpec, ContainerState, ProcessSpec } from '../../model/container.ts';
+import { EngineError } from '../../model/errors.ts';
+import type { ImageRecord } from '../../model/image.ts';
+import { NEVER } from '../time.ts';
+import { attachmentsOf, decideEndpoints, sandboxModeOf } from './endpoints.ts';
+import { decideMounts, volumeSteps } from './mounts.ts';
+import type { VolumeLookup, VolumeRequest } from './mounts.ts';
+import { processSpecFor } from './process-spec.ts';
+import type { StepContext } from './step-context.ts';
+
+const FRESH: ContainerState = {
+  status: 'created',
+  pid: 0,
+  exitCode: 0,
+  error: '',
+  oomKilled: false,
+  startedAt: NEVER,
+  finishedAt: NEVER,
+  restartCount: 0,
+  stoppedByUser: false,
+};
+
+/** A container that is to be, and the volumes to make for it. */
+export interface ContainerDecision {
+  readonly record: ContainerRecord;
+  readonly newVolumes: readonly VolumeRequest[];
+}
+
+/** Decides what a new container will be: id, addresses, mounts, process. Nothing exists on the host after it. */
+export function decideContainer(
+  context: StepContext,
+  sources: { image: ImageRecord; volumes: VolumeLookup },
+  spec: ContainerSpec,
+): ContainerDecision {
+  const id = context.ids.id('container', spec.name);
+  const named = { ...spec, name: spec.name || `berth-${id.slice(0, 8)}` };
+  refuseTakenName(context, named.name);
+  const process = processSpecFor(named, sources.image.config);
+  const mounts = decideMounts(context, sources.volumes, {
+    spec: named,
+    process,
+    containerId: id,
+    inherited: inheritedMounts(context, named),
+  });
+  const endpoints = decideEndpoints(context, id, attachmentsOf(context, named));
+  const complete = { ...named, hostname: named.hostname || defaultHostname(context, named, id) };
+  return {
+    record: {
+      id,
+      spec: complete,
+      imageId: sources.image.id,
+      process: withExposedPublished(process, complete),
+      endpoints,
+      mounts: mounts.mounts,
+      publishedPorts: [],
+      created: context.now(),
+      state: FRESH,
+    },
+    newVolumes: mounts.newVolumes,
+  };
+}
+
+/** The host steps that make a container: folders and records only; its network comes with the first start. */
+export function createContainerSteps(context: StepContext, decision: ContainerDecision): Step[] {
+  const { record } = decision;
+  const folder = context.containerFolder(record.id);
+  const file = { object: 'container', id: record.id, path: `${folder}/container.json` } as const;
+  return [
+    ...volumeSteps(context, decision.newVolumes),
+    {
+      id: 'record',
+      title: 'record what is to run',
+      action: { kind: 'record', ...file, state: 'created' },
+      undo: { kind: 'forget', ...file },
+    },
+  ];
+}
+
+function refuseTakenName(context: StepContext, name: string): void {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
+    const text = `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`;
+    throw new EngineError(400, 'CONTAINER_NAME_INVALID', text);
+  }
+  for (const container of context.state.containers.values()) {
+    if (container.spec.name !== name) continue;
+    const text = `Conflict. The container name "/${name}" is already in use by container "${container.id}". You have to remove (or rename) that container to be able to reuse that name.`;
+    throw new EngineError(409, 'CONTAINER_NAME_TAKEN', text);
+  }
+}
+
+function defaultHostname(context: StepContext, spec: ContainerSpec, id: string): string {
+  const mode = sandboxModeOf(spec);
+  if (mode.kind === 'host') return '';
+  if (mode.kind === 'container') return context.state.lookUpContainer(mode.of)?.spec.hostname ?? id.slice(0, 12);
+  return id.slice(0, 12);
+}
+
+/** `volumes_from`: the mounts of other containers, read-only where the reference says so. */
+function inheritedMounts(context: StepContext, spec: ContainerSpec): ContainerRecord['mounts'] {
+  return spec.volumesFrom.flatMap((reference) => {
+    const [name = '', mode] = reference.split(':');
+    const from = context.state.findContainer(name);
+    return from.mounts.map((mount) => ({ ...mount, readOnly: mode === 'ro' || mount.readOnly, anonymous: false }));
+  });
+}
+
+function withExposedPublished(process: ProcessSpec, spec: ContainerSpec): ProcessSpec {
+  const published = spec.ports.map((port) => `${String(port.containerPort)}/${port.protocol}`);
+  return { ...process, exposedPorts: [...new Set([...process.exposedPorts, ...published])] };
+}

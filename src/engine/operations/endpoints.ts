@@ -1,0 +1,119 @@
+import type { ContainerSpec } from '../../model/container.ts';
+import { EngineError } from '../../model/errors.ts';
+import type { EndpointRecord, EndpointSettings, IpamPool, NetworkRecord } from '../../model/network.ts';
+import { macFor } from '../../network/macs.ts';
+import { vethName } from '../../network/interface-names.ts';
+import { takeAddress } from '../../network/ipam.ts';
+import type { StepContext } from './step-context.ts';
+
+const NO_SETTINGS: EndpointSettings = { aliases: [] };
+
+/** What kind of sandbox a network mode asks for. */
+export type SandboxMode =
+  | { readonly kind: 'own' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'container'; readonly of: string };
+
+export function sandboxModeOf(spec: ContainerSpec): SandboxMode {
+  if (spec.networkMode === 'none') return { kind: 'none' };
+  if (spec.networkMode === 'host') return { kind: 'host' };
+  if (spec.networkMode.startsWith('container:')) return { kind: 'container', of: spec.networkMode.slice(10) };
+  return { kind: 'own' };
+}
+
+/** The networks that a container joins, in the order of its interfaces. */
+export function attachmentsOf(context: StepContext, spec: ContainerSpec): { network: NetworkRecord; settings: EndpointSettings }[] {
+  const mode = sandboxModeOf(spec);
+  if (mode.kind !== 'own') {
+    if (mode.kind === 'container') refusePorts(spec);
+    return [];
+  }
+  const wanted = spec.endpoints.map(({ network, settings }) => ({ network: context.state.findNetwork(network), settings }));
+  const primary = context.state.findNetwork(spec.networkMode || 'bridge');
+  if (wanted.some(({ network }) => network.id === primary.id)) return wanted;
+  return spec.networkMode === 'default' && wanted.length > 0
+    ? wanted
+    : [{ network: primary, settings: NO_SETTINGS }, ...wanted];
+}
+
+/** Takes addresses and interface names for the attachments. Pure: nothing exists on the host after it. */
+export function decideEndpoints(
+  context: StepContext,
+  containerId: string,
+  attachments: readonly { network: NetworkRecord; settings: EndpointSettings }[],
+): EndpointRecord[] {
+  return attachments.map(({ network, settings }, index) =>
+    decideEndpoint(context, { containerId, network, settings, interfaceName: `eth${String(index)}` }),
+  );
+}
+
+export function decideEndpoint(
+  context: StepContext,
+  request: { containerId: string; network: NetworkRecord; settings: EndpointSettings; interfaceName: string },
+): EndpointRecord {
+  const { containerId, network, settings, interfaceName } = request;
+  if (network.spec.driver !== 'bridge') {
+    throw new EngineError(
+      403,
+      'NETWORK_NOT_JOINABLE',
+      'container cannot be disconnected from host network or connected to host network',
+    );
+  }
+  refuseStaticAddress(network, settings);
+  const v4 = network.pools.find((pool) => !pool.subnet.includes(':'));
+  const v6 = network.pools.find((pool) => pool.subnet.includes(':'));
+  const ipv4 = v4 ? addressFrom(context, network, v4, settings.ipv4Address) : '';
+  const ipv6 = v6 ? addressFrom(context, network, v6, settings.ipv6Address) : '';
+  const id = context.ids.id('endpoint', `${containerId} ${network.id}`);
+  return {
+    id,
+    networkId: network.id,
+    networkName: network.spec.name,
+    settings,
+    interfaceName,
+    hostInterface: vethName(id),
+    macAddress: settings.macAddress ?? macFor(ipv4),
+    ipv4Address: ipv4,
+    ipv4PrefixLength: prefixLength(v4),
+    ipv4Gateway: network.spec.internal ? '' : (v4?.gateway ?? ''),
+    ipv6Address: ipv6,
+    ipv6PrefixLength: prefixLength(v6),
+    ipv6Gateway: network.spec.internal ? '' : (v6?.gateway ?? ''),
+  };
+}
+
+function addressFrom(context: StepContext, network: NetworkRecord, pool: IpamPool, wanted: string | undefined): string {
+  const family = pool.subnet.includes(':') ? 'ipv6Address' : 'ipv4Address';
+  const used = context.state
+    .endpointsOf(network.id, { liveOnly: false })
+    .map(({ endpoint }) => endpoint[family])
+    .filter((address) => address !== '');
+  return takeAddress({ pool, used, reserved: [], ...(wanted ? { wanted } : {}) });
+}
+
+function prefixLength(pool: IpamPool | undefined): number {
+  return pool ? Number(pool.subnet.split('/')[1]) : 0;
+}
+
+function refuseStaticAddress(network: NetworkRecord, settings: EndpointSettings): void {
+  if (!settings.ipv4Address && !settings.ipv6Address) return;
+  if (network.spec.name === 'bridge') {
+    const text = 'user specified IP address is supported on user defined networks only';
+    throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, { hint: 'create a network with --subnet and use that' });
+  }
+  if (!network.userSubnet) {
+    const text = 'user specified IP address is supported only when connecting to networks with user configured subnets';
+    throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, {
+      hint: `give network ${network.spec.name} a subnet (ipam.config.subnet, or network create --subnet)`,
+    });
+  }
+}
+
+function refusePorts(spec: ContainerSpec): void {
+  if (spec.ports.length === 0 && !spec.publishAllPorts) return;
+  const text = 'conflicting options: port publishing and the container type network mode';
+  throw new EngineError(400, 'PORTS_WITH_JOINED_NETWORK', text, {
+    hint: 'publish the port on the container whose network is joined',
+  });
+}

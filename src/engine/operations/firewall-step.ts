@@ -1,0 +1,87 @@
+import type { Step } from '../../model/action.ts';
+import type { ContainerRecord } from '../../model/container.ts';
+import type { EndpointRecord } from '../../model/network.ts';
+import { diffRules } from '../../network/firewall/iptables.ts';
+import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
+import { rulesFor } from '../../network/firewall/model.ts';
+import { EngineState } from '../state.ts';
+import type { StepContext } from './step-context.ts';
+
+/**
+ * One refill of our chains. What is applied is always the whole of the present state; `before` and `after` serve
+ * the preview, which shows the difference.
+ */
+export function firewallStep(
+  context: StepContext,
+  title: string,
+  change: { before: () => EngineState; after: () => EngineState },
+): Step {
+  const difference = context.preview
+    ? diffRules(rulesFor(firewallStateOf(change.before())), rulesFor(firewallStateOf(change.after())))
+    : { added: [], removed: [] };
+  return {
+    id: 'firewall',
+    title,
+    action: { kind: 'firewall', ...difference },
+    undo: { kind: 'firewall', added: difference.removed, removed: difference.added },
+  };
+}
+
+/** What the firewall must express: the bridges there are and the ports of live containers. Pure. */
+export function firewallStateOf(state: EngineState): FirewallState {
+  const networks = [...state.networks.values()].filter(
+    (network) => network.bridge !== '' && !network.dormant && network.state !== 'removing',
+  );
+  return {
+    networks: networks.map((network) => ({
+      id: network.id,
+      name: network.spec.name,
+      bridge: network.bridge,
+      subnets: network.pools.map((pool) => pool.subnet),
+      internal: network.spec.internal,
+      icc: network.spec.options['com.docker.network.bridge.enable_icc'] !== 'false',
+      masquerade: network.spec.options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false',
+    })),
+    ports: [...state.live].flatMap((id) => {
+      const container = state.containers.get(id);
+      return container ? portsOf(state, container) : [];
+    }),
+  };
+}
+
+/** The endpoint that published ports lead to: the first on a network that is not internal. */
+export function publishingEndpoint(state: EngineState, container: ContainerRecord): EndpointRecord | undefined {
+  return container.endpoints.find((endpoint) => {
+    const network = state.networks.get(endpoint.networkId);
+    return network !== undefined && network.bridge !== '' && !network.spec.internal;
+  });
+}
+
+export function withoutNetwork(state: EngineState, id: string): EngineState {
+  const copy = new EngineState(state);
+  copy.networks.delete(id);
+  return copy;
+}
+
+export function withLive(state: EngineState, id: string, live: boolean): EngineState {
+  const copy = new EngineState(state);
+  if (live) copy.live.add(id);
+  else copy.live.delete(id);
+  return copy;
+}
+
+function portsOf(state: EngineState, container: ContainerRecord): FirewallPort[] {
+  const endpoint = publishingEndpoint(state, container);
+  const network = endpoint && state.networks.get(endpoint.networkId);
+  if (!endpoint || !network) return [];
+  return container.publishedPorts.map((port) => ({
+    containerName: container.spec.name,
+    networkId: network.id,
+    bridge: network.bridge,
+    containerIp: endpoint.ipv4Address,
+    containerPort: port.containerPort,
+    protocol: port.protocol,
+    hostIp: port.hostIp,
+    hostPort: port.hostPort,
+  }));
+}

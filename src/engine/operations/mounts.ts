@@ -1,0 +1,93 @@
+import type { Step } from '../../model/action.ts';
+import type { ContainerSpec, MountPoint, MountSpec, ProcessSpec } from '../../model/container.ts';
+import { EngineError } from '../../model/errors.ts';
+import type { VolumeRecord } from '../../model/image.ts';
+import type { StepContext } from './step-context.ts';
+
+/** The mounts of a container, with real sources, and the volumes that must be made for them. */
+export interface MountDecision {
+  readonly mounts: readonly MountPoint[];
+  readonly newVolumes: readonly VolumeRequest[];
+}
+
+export interface VolumeRequest {
+  readonly name: string;
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly anonymous: boolean;
+}
+
+/** Where to look volumes up, so that a preview can answer from a copy. */
+export interface VolumeLookup {
+  readonly find: (name: string) => VolumeRecord | undefined;
+}
+
+/** Decides mounts. Pure: nothing is made. A target named twice is an error; an anonymous volume yields to a mount. */
+export function decideMounts(
+  context: StepContext,
+  volumes: VolumeLookup,
+  request: { spec: ContainerSpec; process: ProcessSpec; containerId: string; inherited: readonly MountPoint[] },
+): MountDecision {
+  const { spec, process, containerId, inherited } = request;
+  refuseDoubleTargets(spec.mounts);
+  const wanted = new Map(spec.mounts.map((mount) => [mount.target, mount]));
+  const anonymous = process.volumes
+    .filter((target) => !wanted.has(target) && !inherited.some((mount) => mount.target === target))
+    .map((target): MountSpec => ({ type: 'volume', source: '', target, readOnly: false }));
+  const newVolumes: VolumeRequest[] = [];
+  const own = [...spec.mounts, ...anonymous].map((mount) => {
+    if (mount.type !== 'volume') return pointFor(mount, { name: '', source: mount.source, anonymous: false });
+    const isAnonymous = mount.source === '';
+    const name = isAnonymous ? context.ids.id('volume', `${containerId} ${mount.target}`) : mount.source;
+    const existing = volumes.find(name);
+    if (!existing) newVolumes.push(volumeRequest(mount, name, isAnonymous));
+    const source = `${existing?.mountpoint ?? `${context.paths.volumes}/${name}/_data`}${mount.subpath ? `/${mount.subpath}` : ''}`;
+    return pointFor(mount, { name, source, anonymous: isAnonymous });
+  });
+  const kept = inherited.filter((mount) => !wanted.has(mount.target));
+  return { mounts: [...own, ...kept], newVolumes };
+}
+
+/** Steps that make the volumes a container needs. */
+export function volumeSteps(context: StepContext, requests: readonly VolumeRequest[]): Step[] {
+  return requests.map((request) => ({
+    id: `volume ${request.name}`,
+    title: `volume ${request.name}`,
+    action: { kind: 'volume-add', ...request, path: `${context.paths.volumes}/${request.name}` },
+  }));
+}
+
+function pointFor(mount: MountSpec, real: { name: string; source: string; anonymous: boolean }): MountPoint {
+  return {
+    type: mount.type,
+    name: real.name,
+    source: mount.type === 'tmpfs' ? '' : real.source,
+    target: mount.target,
+    readOnly: mount.readOnly,
+    propagation: mount.propagation ?? (mount.type === 'bind' ? 'rprivate' : ''),
+    anonymous: real.anonymous,
+    spec: mount,
+  };
+}
+
+function volumeRequest(mount: MountSpec, name: string, anonymous: boolean): VolumeRequest {
+  return {
+    name,
+    driver: mount.volumeDriver ?? 'local',
+    options: mount.volumeOptions ?? {},
+    labels: mount.volumeLabels ?? {},
+    anonymous,
+  };
+}
+
+function refuseDoubleTargets(mounts: readonly MountSpec[]): void {
+  const seen = new Set<string>();
+  for (const { target } of mounts) {
+    if (!target.startsWith('/')) {
+      throw new EngineError(400, 'MOUNT_TARGET_RELATIVE', `invalid mount path: '${target}' mount path must be absolute`);
+    }
+    if (seen.has(target)) throw new EngineError(400, 'MOUNT_TARGET_TWICE', `Duplicate mount point: ${target}`);
+    seen.add(target);
+  }
+}

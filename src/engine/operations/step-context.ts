@@ -1,0 +1,32 @@
+import type { Step } from '../../model/action.ts';
+import type { Ids } from '../ids.ts';
+import type { Paths } from '../paths.ts';
+import type { EngineState } from '../state.ts';
+
+/** What the step builders read. With a copied state and preview ids, nothing they do can be felt. */
+export interface StepContext {
+  readonly state: EngineState;
+  readonly ids: Ids;
+  readonly paths: Paths;
+  /** The word that marks kernel objects as ours. */
+  readonly owner: string;
+  /** Bytes: MTU of networks that do not name one. */
+  readonly mtu: number;
+  /** Preview: firewall steps then carry the rules they add and remove. */
+  readonly preview: boolean;
+  readonly now: () => string;
+  /** CIDRs that no new pool may overlap: networks and the host's routes, each with whose it is. */
+  readonly takenSubnets: () => readonly TakenSubnet[];
+  readonly networkFile: (id: string) => string;
+  readonly containerFolder: (id: string) => string;
+  /** Steps that switch IPv4 forwarding on, when it is off. */
+  readonly forwardingSteps: () => Step[];
+  /** Steps that switch it off again when the network `leaving` is the last one and we had switched it on. */
+  readonly forwardingRestoreSteps: (leaving: string) => Step[];
+}
+
+export interface TakenSubnet {
+  readonly cidr: string;
+  /** `network shop_front`, `route on eth0`. */
+  readonly holder: string;
+}

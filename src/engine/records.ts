@@ -1,0 +1,87 @@
+import type { ContainerRecord, ContainerState } from '../model/container.ts';
+import type { NetworkRecord } from '../model/network.ts';
+import { readJson, removeTree, writeFileAtomic } from '../host/files.ts';
+import { listFolder } from '../host/files-now.ts';
+import type { Paths } from './paths.ts';
+
+/** What a living container needs to be taken up again after the engine died. */
+export interface LiveRecord {
+  /** Boot in which this was true; after a reboot nothing of it holds. */
+  readonly bootId: string;
+  readonly state: ContainerState;
+  readonly publishedPorts: ContainerRecord['publishedPorts'];
+  /** Ports of the resolver's sockets inside the namespace; 0 when it has none. */
+  readonly resolver: { readonly udpPort: number; readonly tcpPort: number };
+  /** A start began and did not report its end. */
+  readonly starting: boolean;
+}
+
+interface StoredContainer {
+  readonly record: ContainerRecord;
+  readonly live: LiveRecord | undefined;
+}
+
+/**
+ * The records on disk: one JSON file an object. What the object *is* is written durably (temporary name, fsync,
+ * rename) before the machine is touched; what it is *doing* is written without fsync, as a crash of the machine
+ * ends that anyway.
+ */
+export class RecordStore {
+  readonly #paths: Paths;
+
+  constructor(paths: Paths) {
+    this.#paths = paths;
+  }
+
+  networkFile(id: string): string {
+    return `${this.#paths.networks}/${id}.json`;
+  }
+
+  containerFolder(id: string): string {
+    return `${this.#paths.containers}/${id}`;
+  }
+
+  containerFile(id: string): string {
+    return `${this.containerFolder(id)}/container.json`;
+  }
+
+  async saveNetwork(network: NetworkRecord): Promise<void> {
+    await writeFileAtomic(this.networkFile(network.id), JSON.stringify(network, null, 1), { durable: true });
+  }
+
+  async forgetNetwork(id: string): Promise<void> {
+    await removeTree(this.networkFile(id));
+  }
+
+  async saveContainer(container: ContainerRecord, options: { durable: boolean }): Promise<void> {
+    await writeFileAtomic(this.containerFile(container.id), JSON.stringify(container), options);
+  }
+
+  async saveLive(id: string, live: LiveRecord): Promise<void> {
+    await writeFileAtomic(`${this.containerFolder(id)}/live.json`, JSON.stringify(live), { durable: false });
+  }
+
+  async forgetContainer(id: string): Promise<void> {
+    await removeTree(this.containerFolder(id));
+  }
+
+  loadNetworks(): NetworkRecord[] {
+    return listFolder(this.#paths.networks)
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => readJson<NetworkRecord>(`${this.#paths.networks}/${name}`) ?? [])
+      .toSorted((a, b) => (a.created < b.created ? -1 : 1));
+  }
+
+  /** The containers, oldest first, and the folders that hold no record: remains of a crash. */
+  loadContainers(): { containers: StoredContainer[]; strayFolders: string[] } {
+    const containers: StoredContainer[] = [];
+    const strayFolders: string[] = [];
+    for (const id of listFolder(this.#paths.containers)) {
+      const record = readJson<ContainerRecord>(this.containerFile(id));
+      if (record) containers.push({ record, live: readJson<LiveRecord>(`${this.containerFolder(id)}/live.json`) });
+      else strayFolders.push(this.containerFolder(id));
+    }
+    containers.sort((a, b) => (a.record.created < b.record.created ? -1 : 1));
+    return { containers, strayFolders };
+  }
+}

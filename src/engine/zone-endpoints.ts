@@ -1,0 +1,32 @@
+import type { ContainerRecord } from '../model/container.ts';
+import type { ZoneEndpoint } from '../dns/zone.ts';
+import type { EngineState } from './state.ts';
+
+/** The names of a container on each of its networks that has a resolver: every one but the default bridge. */
+export function zoneEndpointsOf(state: EngineState, container: ContainerRecord): ZoneEndpoint[] {
+  return container.endpoints
+    .filter((endpoint) => endpoint.networkName !== 'bridge')
+    .map((endpoint) => ({
+      containerId: container.id,
+      containerName: container.spec.name,
+      network: {
+        id: endpoint.networkId,
+        name: endpoint.networkName,
+        internal: state.networks.get(endpoint.networkId)?.spec.internal ?? false,
+      },
+      ipv4: endpoint.ipv4Address,
+      ipv6: endpoint.ipv6Address,
+      names: [...endpoint.settings.aliases, container.id.slice(0, 12), container.spec.hostname],
+      links: linksOf(endpoint.settings.links ?? []),
+    }));
+}
+
+/** `name:alias` texts as alias → name. */
+function linksOf(links: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    links.map((link) => {
+      const [name = '', alias = name] = link.split(':');
+      return [alias, name];
+    }),
+  );
+}
