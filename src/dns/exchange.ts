@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6, Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
-import { connectSocket } from '../host/sockets.ts';
+import { closeSocket, connectSocket, sendDatagram } from '../host/sockets.ts';
 import { HEADER_LENGTH, RCODE } from './codes.ts';
 import { framed, MessageReader } from './tcp-frames.ts';
 import type { Upstream } from './upstreams.ts';
@@ -25,10 +25,7 @@ function overUdp(request: Exchange): Promise<Buffer | undefined> {
   const { upstream, signal } = request;
   return new Promise((resolve) => {
     const query = underNewId(request.query);
-    const socket = createSocket({
-      type: isIPv6(upstream.address) ? 'udp6' : 'udp4',
-      lookup: (address, _options, done) => done(null, address, isIPv6(address) ? 6 : 4),
-    });
+    const socket = createSocket(isIPv6(upstream.address) ? 'udp6' : 'udp4');
     let hasEnded = false;
     const end = (reply?: Buffer): void => {
       // A closed socket may still report what the network said to its last datagram.
@@ -46,12 +43,26 @@ function overUdp(request: Exchange): Promise<Buffer | undefined> {
       if (verdict !== 'foreign') end(verdict === 'useless' ? undefined : underId(reply, request.query));
     });
     try {
-      socket.bind({ fd: dial('udp', upstream) });
-      socket.send(query, upstream.port ?? DNS_PORT, upstream.address);
+      socket.bind({ fd: sentTo(upstream, query) });
     } catch {
       end();
     }
   });
+}
+
+/**
+ * A UDP socket connected to the server, so that nobody else's datagrams come in and "nobody listens here" does. The
+ * query is on its way already, as a handle that adopts a connected socket can't send on it.
+ */
+function sentTo(upstream: Upstream, query: Buffer): number {
+  const fd = dial('udp', upstream);
+  try {
+    sendDatagram(fd, query);
+  } catch (error) {
+    closeSocket(fd);
+    throw error;
+  }
+  return fd;
 }
 
 function overTcp(request: Exchange): Promise<Buffer | undefined> {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { RCODE } from './codes.ts';
 import { exchange } from './exchange.ts';
 import { firstAnswer } from './first-answer.ts';
@@ -35,6 +36,7 @@ export class Forwarder {
   constructor(options: { readonly patience?: Patience; readonly onFailure: (name: string) => void }) {
     this.#patience = options.patience ?? DEFAULT_PATIENCE;
     this.#onFailure = options.onFailure;
+    setMaxListeners(FORWARDS_MAX, this.#end.signal);
   }
 
   get waiting(): number {

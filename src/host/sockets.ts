@@ -100,6 +100,11 @@ export function connectSocket(remote: {
   return connected(remote);
 }
 
+/** Sends one datagram on a connected UDP socket, before or after a handle has adopted it. Throws KernelError. */
+export function sendDatagram(fd: number, data: Buffer): void {
+  systemCall('send', [fd, data, data.length, 0], { doing: 'send a datagram', command: 'ss -nup' });
+}
+
 /** Closes a socket that no handle of Node has adopted. */
 export function closeSocket(fd: number): void {
   systemCall('close', [fd], { doing: `close descriptor ${fd}`, command: 'true' });

@@ -37,7 +37,7 @@ function query(question: { name: string; type?: string }, rest: Packet = {}): Bu
   });
 }
 
-const edns = (udpPayloadSize: number, ednsVersion = 0) => ({
+const edns = (udpPayloadSize: number, ednsVersion = 0): Packet => ({
   additionals: [
     {
       type: 'OPT',
@@ -48,7 +48,7 @@ const edns = (udpPayloadSize: number, ednsVersion = 0) => ({
       flags: 0,
       flag_do: false,
       options: [],
-    } as const,
+    },
   ],
 });
 

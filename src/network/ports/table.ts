@@ -89,12 +89,13 @@ export class PortTable {
     return this.#holderAmongUs(place)?.owner;
   }
 
-  #takeAll(owner: PortOwner, requests: readonly PortRequest[]): { taken: HeldPort[]; refusals: Refusal[] } {
+  #takeAll(owner: PortOwner, requests: readonly PortRequest[]): { taken: HeldPort[]; refusals: Refused[] } {
     const taken: HeldPort[] = [];
-    const refusals: Refusal[] = [];
+    const refusals: Refused[] = [];
     for (const request of requests) {
       const result = this.#binder.take(request);
-      if ('kind' in result) refusals.push(result);
+      // Whose it is must be noted now: it may be this container's own, which loses all again.
+      if ('kind' in result) refusals.push({ ...result, owner: this.ownerOf(result.place) });
       else taken.push(...result.map((port) => this.#hold(owner, port)));
     }
     return { taken, refusals };
@@ -124,15 +125,15 @@ export class PortTable {
   }
 
   /** One error for all that was refused: the first one, the others within it. */
-  async #explain(refusals: readonly Refusal[]): Promise<BerthError> {
+  async #explain(refusals: readonly Refused[]): Promise<BerthError> {
     const errors = await Promise.all(refusals.map((refusal) => this.#errorFor(refusal)));
     const [first, ...others] = errors;
     if (!first) throw new TypeError('Expected a refusal to explain');
     return others.length === 0 ? first : withOthers(first, others);
   }
 
-  async #errorFor(refusal: Refusal): Promise<BerthError> {
-    const { place, request } = refusal;
+  async #errorFor(refusal: Refused): Promise<BerthError> {
+    const { place, request, owner } = refusal;
     switch (refusal.kind) {
       case 'address':
         return addressNotHere(place);
@@ -141,7 +142,6 @@ export class PortTable {
       case 'other':
         return bindRefused(place, refusal.cause);
       case 'taken': {
-        const owner = this.ownerOf(place);
         const process = owner === undefined ? await findHolder(place) : undefined;
         const holder = owner ?? (process && describeHolder(process));
         return portTaken(place, { holder, free: this.#binder.freeNear(request, place.hostPort) });
@@ -149,6 +149,11 @@ export class PortTable {
     }
   }
 }
+
+type Refused = Refusal & {
+  /** The container of ours that had the place, in words. */
+  readonly owner: string | undefined;
+};
 
 interface Reservation {
   /** The requests it answers, as text; `undefined` after an adoption. */
