@@ -88,8 +88,7 @@ take_program() {
     say "Taking $name out of the Debian package $1: $3"
     update_package_lists
     place=$(mktemp -d)
-    chmod 755 "$place"
-    (cd "$place" && apt-get download -qq "$1" >/dev/null && dpkg -x ./*.deb .) || fail "no package $1"
+    (cd "$place" && apt-get -o APT::Sandbox::User=root download -qq "$1" >/dev/null && dpkg -x ./*.deb .) || fail "no package $1"
     mkdir -p "$tools"
     cp -L "$place/$2" "$tools/$name"
     rm -rf "$place"

@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly lan?: boolean;
   /** Text of the host's /etc/resolv.conf. The default names a server that no route leads to. */
   readonly resolvConf?: string;
+  /** An empty folder for the host's files, which the caller removes. The default goes with the host. */
+  readonly folder?: string;
 }
 
 /** A machine of its own for one test: network, mounts, processes, /run, and Berth's roots are private. */
@@ -55,11 +57,11 @@ export interface PrivateHost extends AsyncDisposable {
 
 /** Makes a private host. Needs root. Ends with the test's process at the latest: its init reads a pipe of ours. */
 export async function privateHost(options: HostOptions = {}): Promise<PrivateHost> {
-  const folder = await mkdtemp('/tmp/berth-e2e-');
+  const folder = options.folder ?? (await mkdtemp('/tmp/berth-e2e-'));
   const root = `${folder}/state`;
   await writeFile(`${folder}/resolv.conf`, options.resolvConf ?? 'nameserver 203.0.113.53\n');
   const init = await startInit(folder, options.lan ?? false);
-  return hostOf({ folder, root, init });
+  return hostOf({ folder, root, init, keepFolder: options.folder !== undefined });
 }
 
 async function startInit(folder: string, lan: boolean): Promise<ChildProcess> {
@@ -113,7 +115,14 @@ ip -n lan link set eth0 up
 ip -n lan route add default via ${hostLanAddress}
 ip route add default via ${neighbourLanAddress}`;
 
-function hostOf(parts: { folder: string; root: string; init: ChildProcess }): PrivateHost {
+interface HostParts {
+  readonly folder: string;
+  readonly root: string;
+  readonly init: ChildProcess;
+  readonly keepFolder: boolean;
+}
+
+function hostOf(parts: HostParts): PrivateHost {
   const { folder, root, init } = parts;
   const owner = `berth-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`;
   const runRoot = '/run/berth';
@@ -133,7 +142,7 @@ function hostOf(parts: { folder: string; root: string; init: ChildProcess }): Pr
     path: (inside) => `/proc/${String(init.pid)}/root${inside}`,
     snapshot,
     expectClean: (before) => waitUntilSame(before, snapshot),
-    [Symbol.asyncDispose]: () => dispose({ init, folder, owner }),
+    [Symbol.asyncDispose]: () => dispose(parts, owner),
   };
 }
 
@@ -152,13 +161,14 @@ async function waitUntilSame(before: Snapshot, snapshot: () => Promise<Snapshot>
 }
 
 /** The kernel ends every process of the host with its init, and with them the namespaces; cgroups and files are ours. */
-async function dispose(parts: { init: ChildProcess; folder: string; owner: string }): Promise<void> {
-  const { init, folder, owner } = parts;
+async function dispose(parts: HostParts, owner: string): Promise<void> {
+  const { init, folder } = parts;
+  init.ref();
   const closed = init.exitCode === null && init.signalCode === null ? once(init, 'close') : undefined;
   init.stdin?.end();
   await closed;
   await removeCgroups(owner);
-  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  if (!parts.keepFolder) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Deepest first; a group may stay busy for a moment after its last process was killed. */

@@ -1,0 +1,20 @@
+// The tests' private host, for benchmarks: every peer gets a machine of its own, and leaves nothing on the real one.
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+/** `privateHost` of test/helpers/host.ts, which is TypeScript. */
+export async function loadPrivateHost() {
+  const outfile = `${repository}node_modules/.cache/private-host.mjs`;
+  await build({
+    entryPoints: [`${repository}test/helpers/host.ts`],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  return (await import(outfile)).privateHost;
+}
