@@ -1,0 +1,77 @@
+import type { ContainerSpec } from '../../src/model/container.ts';
+import type { ImageConfig } from '../../src/model/image.ts';
+
+/** A container spec as small as can be, with what a test is about. */
+export function containerSpec(about: Partial<ContainerSpec> = {}): ContainerSpec {
+  return {
+    name: 'shop-web-1',
+    image: 'berth/host',
+    env: [],
+    workingDir: '',
+    user: '',
+    hostname: '',
+    domainname: '',
+    labels: {},
+    annotations: {},
+    exposedPorts: [],
+    tty: false,
+    openStdin: false,
+    stdinOnce: false,
+    attachStdin: false,
+    attachStdout: false,
+    attachStderr: false,
+    stopSignal: '',
+    restartPolicy: { name: 'no', maximumRetryCount: 0 },
+    autoRemove: false,
+    networkMode: 'default',
+    endpoints: [],
+    ports: [],
+    publishAllPorts: false,
+    mounts: [],
+    anonymousVolumes: [],
+    volumesFrom: [],
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    extraHosts: [],
+    links: [],
+    logDriver: '',
+    logOptions: {},
+    runtime: '',
+    resources: {},
+    security: {
+      privileged: false,
+      readOnlyRootfs: false,
+      capAdd: [],
+      capDrop: [],
+      securityOpt: [],
+      groupAdd: [],
+      ipcMode: '',
+      pidMode: '',
+      utsMode: '',
+      usernsMode: '',
+      cgroupnsMode: '',
+      cgroupParent: '',
+      sysctls: {},
+      oomScoreAdj: 0,
+      shmSizeBytes: 0,
+      init: false,
+    },
+    ...about,
+  };
+}
+
+export function imageConfig(about: Partial<ImageConfig>): ImageConfig {
+  return {
+    user: '',
+    env: [],
+    entrypoint: [],
+    command: [],
+    workingDir: '',
+    labels: {},
+    exposedPorts: [],
+    volumes: [],
+    stopSignal: '',
+    ...about,
+  };
+}
