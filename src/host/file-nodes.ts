@@ -38,8 +38,10 @@ export function kindOf(path: Buffer): NodeKind | undefined {
   return stats.isCharacterDevice() && stats.rdev === 0 ? 'whiteout' : 'other';
 }
 
+/** With mode 0755, whatever the umask. */
 export function makeFolderNode(path: Buffer): void {
-  mkdirSync(path, { mode: 0o755 });
+  mkdirSync(path);
+  chmodSync(path, 0o755);
 }
 
 export function removeNode(path: Buffer, kind: NodeKind): void {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { syncFilesystem } from '../host/file-nodes.ts';
-import { makeFolder } from '../host/files.ts';
+import { makeFolderNode, syncFilesystem } from '../host/file-nodes.ts';
 import { BerthError } from '../model/errors.ts';
 import { decompress, type Bytes } from './decompress.ts';
 import { archiveLimit, layerWriteFailed } from './errors.ts';
@@ -34,7 +33,7 @@ export async function unpackLayer(
   const limits = options.limits ?? DEFAULT_LIMITS;
   const hash = createHash('sha256');
   const tar = new TarReader(watched(decompress(source), { hash, limits }));
-  await makeFolder(options.into);
+  makeFolderNode(Buffer.from(options.into));
   try {
     const sizeBytes = await unpackEntries(tar, { into: options.into, limits });
     return { diffId: `sha256:${hash.digest('hex')}`, sizeBytes };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { VolumeRecord } from '../model/image.ts';
+import { makeFolderNode } from '../host/file-nodes.ts';
 import { renameNow, treeSizeBytes } from '../host/file-chunks.ts';
 import { listFolder } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
@@ -160,7 +161,8 @@ export class VolumeStore {
 
   async #make(volume: VolumeRecord): Promise<VolumeRecord> {
     const folder = `${this.#root}/${volume.name}`;
-    await makeFolder(volume.mountpoint);
+    await makeFolder(folder);
+    makeFolderNode(Buffer.from(volume.mountpoint));
     await writeFileAtomic(`${folder}/volume.json`, JSON.stringify(volume, null, 1), { durable: true });
     this.#volumes.set(volume.name, volume);
     return volume;
