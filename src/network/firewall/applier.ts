@@ -1,0 +1,117 @@
+import { run } from '../../host/exec.ts';
+import { HostError } from '../../model/errors.ts';
+import { readInstalled, renderRemoval, userChainIsInUse } from './installed.ts';
+import { renderChange, renderCheck, renderRestore } from './iptables.ts';
+import { rulesFor, type FirewallState } from './model.ts';
+import type { Family, Ruleset } from './ruleset.ts';
+
+const PROGRAMS: Readonly<Record<Family, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' };
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
+/** Seconds to wait while another program changes rules. */
+const LOCK_WAIT_SECONDS = 20;
+
+/**
+ * Brings the kernel's rules to a state, by one iptables-restore a family, and heals what somebody flushed. Calls that come while one is running are done together, by the next run, which
+ * takes the latest state.
+ */
+export class FirewallApplier {
+  readonly #netns: string | undefined;
+  readonly #owner: string;
+  /** What this applier has put in force; nothing: what stands is to be read first. */
+  readonly #inForce = new Map<Family, Ruleset>();
+  #wanted: (() => Promise<void>) | undefined;
+  #next: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor({ netns, owner }: { readonly netns?: string; readonly owner?: string } = {}) {
+    this.#netns = netns;
+    this.#owner = owner ?? 'berth';
+  }
+
+  /** Resolves when a run that began after this call has put the latest state in force. Throws HostError. */
+  apply(state: FirewallState): Promise<void> {
+    return this.#enqueue(() => this.#applyNow(rulesFor({ ...state, owner: this.#owner })));
+  }
+
+  /** Takes our chains and hooks away, and nothing else: the user's own chain stays while it has rules. */
+  remove(): Promise<void> {
+    return this.#enqueue(() => this.#removeNow());
+  }
+
+  /** What stands is to be read again before the next change: something else may have changed the rules. */
+  forget(): void {
+    this.#inForce.clear();
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#wanted = work;
+    this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        const latest = this.#wanted;
+        this.#next = undefined;
+        this.#running = latest ? latest() : Promise.resolve();
+        return this.#running;
+      });
+    return this.#next;
+  }
+
+  async #applyNow(ruleset: Ruleset): Promise<void> {
+    for (const family of FAMILIES) {
+      const isEmpty = ruleset[family].length === 0;
+      if (!isEmpty) await this.#applyFamily(ruleset, family);
+      else if (this.#inForce.has(family)) await this.#removeFamily(family);
+    }
+  }
+
+  async #applyFamily(ruleset: Ruleset, family: Family): Promise<void> {
+    if (!(await this.#changeFamily(ruleset, family))) {
+      this.#inForce.delete(family);
+      const installed = readInstalled(await this.#save(family), this.#owner);
+      await this.#restore(family, renderRestore(ruleset, { installed, family }));
+    }
+    this.#inForce.set(family, ruleset);
+  }
+
+  /** True when the rules in force were changed to these; false when they are unknown, or were not what we thought. */
+  async #changeFamily(ruleset: Ruleset, family: Family): Promise<boolean> {
+    const before = this.#inForce.get(family);
+    if (!before) return false;
+    const change = renderChange(before, ruleset, family);
+    try {
+      await this.#restore(family, change === '' ? renderCheck(ruleset, family) : change);
+      return true;
+    } catch (error) {
+      // Somebody flushed or changed what we thought stands.
+      if (!(error instanceof HostError && error.code === 'HOST_COMMAND_FAILED')) throw error;
+      return false;
+    }
+  }
+
+  async #removeNow(): Promise<void> {
+    for (const family of FAMILIES) {
+      if (family === 'ipv4' || this.#inForce.has(family)) await this.#removeFamily(family);
+    }
+  }
+
+  async #removeFamily(family: Family): Promise<void> {
+    const saved = await this.#save(family);
+    this.#inForce.delete(family);
+    const text = renderRemoval({
+      owner: this.#owner,
+      installed: readInstalled(saved, this.#owner),
+      keepUserChain: userChainIsInUse(saved, this.#owner),
+    });
+    if (text !== '') await this.#restore(family, text);
+  }
+
+  async #restore(family: Family, input: string): Promise<void> {
+    const argv = [`${PROGRAMS[family]}-restore`, '--noflush', '--wait', String(LOCK_WAIT_SECONDS)];
+    await run(argv, { input, netns: this.#netns });
+  }
+
+  async #save(family: Family): Promise<string> {
+    return (await run([`${PROGRAMS[family]}-save`], { netns: this.#netns })).stdout;
+  }
+}

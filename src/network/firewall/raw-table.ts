@@ -1,0 +1,60 @@
+import type { FamilyState, PortOfFamily } from './model.ts';
+import type { Rule, Table } from './ruleset.ts';
+
+/**
+ * Before anything else: what may not be addressed from where. A container's own address answers only on its own
+ * bridge, a port published on a loopback address only on loopback, and no container reaches the host's loopback
+ * (which `route_localnet` on its bridge would otherwise allow).
+ */
+export function rawTable(state: FamilyState): Table {
+  const { chains } = state;
+  const rules = [...loopbackRules(state), ...directAccessRules(state), ...loopbackPortRules(state)];
+  return {
+    name: 'raw',
+    chains: [{ name: chains.prerouting, rules }],
+    hooks: [
+      { chain: 'PREROUTING', position: 1, rule: { verdict: { kind: 'jump', chain: chains.prerouting } } },
+    ],
+  };
+}
+
+function loopbackRules({ family, networks, owner }: FamilyState): Rule[] {
+  if (family === 'ipv6') return [];
+  return networks.flatMap(({ bridge, name }): Rule[] => {
+    const common = {
+      inInterface: { value: bridge },
+      verdict: { kind: 'drop' },
+      comment: `${owner}:${name}`,
+    } as const;
+    return [
+      { ...common, destination: { value: '127.0.0.0/8' } },
+      { ...common, source: { value: '127.0.0.0/8' } },
+    ];
+  });
+}
+
+/** One rule a container, however many ports it publishes. */
+function directAccessRules({ ports, owner }: FamilyState): Rule[] {
+  const byAddress = new Map(ports.filter(({ isHidden }) => isHidden).map((port) => [port.address, port]));
+  return [...byAddress.values()].map(({ address, bridge, containerName }) => ({
+    destination: { value: address },
+    inInterface: { value: bridge, not: true },
+    verdict: { kind: 'drop' },
+    comment: `${owner}:${containerName}`,
+  }));
+}
+
+function loopbackPortRules({ ports, owner }: FamilyState): Rule[] {
+  return ports.filter(isOnLoopback).map(({ hostIp, hostPort, protocol, containerName }) => ({
+    destination: { value: hostIp },
+    inInterface: { value: 'lo', not: true },
+    protocol,
+    destinationPort: hostPort,
+    verdict: { kind: 'drop' },
+    comment: `${owner}:${containerName}`,
+  }));
+}
+
+function isOnLoopback({ hostIp }: PortOfFamily): boolean {
+  return hostIp.startsWith('127.') || hostIp === '::1';
+}

@@ -1,0 +1,65 @@
+import { run } from '../host/exec.ts';
+import { HostError } from '../model/errors.ts';
+
+/** The address at which containers find their resolver. */
+export const RESOLVER_ADDRESS = '127.0.0.11';
+
+/** Where the resolver listens in the namespace. Texts are for display. */
+export interface ResolverPorts {
+  readonly udpPort: number | string;
+  readonly tcpPort: number | string;
+}
+
+/**
+ * The text for `iptables-restore --noflush` in a container's namespace: what goes to 127.0.0.11:53 arrives at the
+ * ports where the resolver listens, and its answers come from port 53 again. `repeated`: the jumps to our chains
+ * stand already.
+ */
+export function resolverRedirect(
+  { udpPort, tcpPort }: ResolverPorts,
+  { repeated }: { readonly repeated: boolean } = { repeated: false },
+): string {
+  const jumps = [`OUTPUT -d ${HOST} -j BERTH_OUTPUT`, `POSTROUTING -d ${HOST} -j BERTH_POSTROUTING`];
+  return [
+    '*nat',
+    ':BERTH_OUTPUT - [0:0]',
+    ':BERTH_POSTROUTING - [0:0]',
+    ...(repeated ? jumps.map((jump) => `-D ${jump}`) : []),
+    ...jumps.map((jump) => `-A ${jump}`),
+    ...pair('tcp', tcpPort),
+    ...pair('udp', udpPort),
+    'COMMIT',
+    '',
+  ].join('\n');
+}
+
+/** Puts the redirect in force, also when an earlier one stands there. Throws HostError. */
+export async function applyResolverRedirect({
+  netns,
+  repeated = false,
+  ...ports
+}: ResolverPorts & { readonly netns: string; readonly repeated?: boolean }): Promise<void> {
+  const restore = async (again: boolean): Promise<void> => {
+    await run(['iptables-restore', '--noflush', '--wait'], {
+      netns,
+      input: resolverRedirect(ports, { repeated: again }),
+    });
+  };
+  if (!repeated) return restore(false);
+  try {
+    await restore(true);
+  } catch (error) {
+    // No jump to replace: the namespace is new, or its rules were flushed.
+    if (!(error instanceof HostError && error.code === 'HOST_COMMAND_FAILED')) throw error;
+    await restore(false);
+  }
+}
+
+const HOST = `${RESOLVER_ADDRESS}/32`;
+
+function pair(protocol: 'tcp' | 'udp', port: number | string): string[] {
+  return [
+    `-A BERTH_OUTPUT -d ${HOST} -p ${protocol} -m ${protocol} --dport 53 -j DNAT --to-destination ${RESOLVER_ADDRESS}:${port}`,
+    `-A BERTH_POSTROUTING -s ${HOST} -p ${protocol} -m ${protocol} --sport ${port} -j SNAT --to-source :53`,
+  ];
+}
