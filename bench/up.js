@@ -79,6 +79,7 @@ async function measure(bench, { peer, count, turn }) {
     return { name: peer.name, count, turn, upSeconds, downSeconds, memory };
   } finally {
     await host[Symbol.asyncDispose]();
+    peer.cleanUp?.();
   }
 }
 

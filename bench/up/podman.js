@@ -1,4 +1,5 @@
 // podman with podman-compose. No daemon: everything it needs to know stands in files of its own.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hasPrograms } from './peer.js';
 import { image } from './stack.js';
@@ -22,6 +23,20 @@ export const podman = {
   },
   up: ['podman-compose', '-p', 'bench', 'up', '-d'],
   down: ['podman-compose', '-p', 'bench', 'down', '-t', '0'],
+  /** Its control groups lie outside the host's own. */
+  cleanUp: () =>
+    spawnSync('find', [
+      '/sys/fs/cgroup',
+      '-depth',
+      '-type',
+      'd',
+      '-path',
+      '*/libpod_parent*',
+      '-exec',
+      'rmdir',
+      '{}',
+      '+',
+    ]),
 };
 
 function storageConf(folder) {
