@@ -22,7 +22,9 @@ export const BLOCK_BYTES = 512;
 export function parseHeader(block: Buffer): TarHeader | undefined {
   const sum = checksum(block);
   if (sum === EMPTY_SUM) return undefined;
-  if (sum !== numberAt(block, 148, 8)) throw archiveDamaged('a tar header has a wrong checksum');
+  if (sum !== Number.parseInt(textAt(block, 148, 8), 8)) {
+    throw archiveDamaged('a tar header has a wrong checksum, or this is no tar at all');
+  }
   const name = textAt(block, 0, 100);
   const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isUstar ? textAt(block, 345, 155) : '';

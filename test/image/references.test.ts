@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { familiarReference, fullDigest, parseReference, taggedReference } from '../../src/image/references.ts';
+import {
+  familiarReference,
+  fullDigest,
+  parseReference,
+  taggedReference,
+} from '../../src/image/references.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
@@ -57,16 +62,19 @@ describe('references', () => {
 
   test('a familiar reference reads as itself, and no text brings anything but a result or a clear error', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', 'B', '0', '.', '-', '_', '/', ':', '@') }), (text) => {
-        let familiar: string;
-        try {
-          familiar = familiarReference(parseReference(text));
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'REFERENCE_INVALID' });
-          return;
-        }
-        expect(familiarReference(parseReference(familiar))).toBe(familiar);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', 'B', '0', '.', '-', '_', '/', ':', '@') }),
+        (text) => {
+          let familiar: string;
+          try {
+            familiar = familiarReference(parseReference(text));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'REFERENCE_INVALID' });
+            return;
+          }
+          expect(familiarReference(parseReference(familiar))).toBe(familiar);
+        },
+      ),
     );
   });
 });

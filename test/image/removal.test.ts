@@ -20,7 +20,10 @@ describe('removing an image', () => {
   });
 
   test('by its only name takes the image too', () => {
-    expect(planRemoval(image('a:1'), request({ reference: 'a:1' }))).toEqual({ untag: ['a:1'], remove: true });
+    expect(planRemoval(image('a:1'), request({ reference: 'a:1' }))).toEqual({
+      untag: ['a:1'],
+      remove: true,
+    });
   });
 
   test('by its only name is refused while a container uses it, in the words of Docker', () => {
@@ -48,7 +51,12 @@ describe('removing an image', () => {
   });
 
   test('by force under a stopped container leaves the image without a name', () => {
-    expect(() => planRemoval(image('a:1'), request(used))).toThrow('image is being used by stopped container');
-    expect(planRemoval(image('a:1'), request({ ...used, force: true }))).toEqual({ untag: ['a:1'], remove: false });
+    expect(() => planRemoval(image('a:1'), request(used))).toThrow(
+      'image is being used by stopped container',
+    );
+    expect(planRemoval(image('a:1'), request({ ...used, force: true }))).toEqual({
+      untag: ['a:1'],
+      remove: false,
+    });
   });
 });

@@ -51,37 +51,50 @@ describe('reading a tar', () => {
   test('keeps attributes and names that are not UTF-8 byte by byte', async () => {
     const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
     const name = Buffer.from('caf\xe9', 'latin1');
-    const pax = Buffer.concat([paxRecord('SCHILY.xattr.security.capability', capability), paxRecord('path', name)]);
+    const pax = Buffer.concat([
+      paxRecord('SCHILY.xattr.security.capability', capability),
+      paxRecord('path', name),
+    ]);
     const tar = tarOf(await paxHeader(pax), await rawMember({ name: 'x' }, 'data'));
     const [found] = await readAll(tar);
     expect(found?.entry.xattrs.get('security.capability')).toEqual(capability);
     expect(Buffer.from(found?.entry.name ?? '', 'latin1')).toEqual(name);
   });
 
-  test.each([['gnu'], ['pax --sparse-version=0.0'], ['pax --sparse-version=0.1'], ['pax --sparse-version=1.0']])(
-    'knows sparse files as GNU tar writes them: --format=%s',
-    async (format) => {
-      const folder = mkdtempSync(join(tmpdir(), 'berth-sparse-'));
-      folders.push(folder);
-      const path = join(folder, 'sparse');
-      writeFileSync(path, 'start');
-      truncateSync(path, 20 * 1024 * 1024);
-      const fd = openSync(path, 'r+');
-      for (let index = 1; index < 30; index += 1) writeSync(fd, `part ${index}`, index * 512 * 1024);
-      closeSync(fd);
-      const tar = execFileSync('tar', ['-C', folder, '-S', '-cf', '-', ...`--format=${format}`.split(' '), 'sparse']);
-      expect(tar.length).toBeLessThan(1024 * 1024);
-      const [found] = await readAll(tar, 4096);
-      expect(found?.entry).toMatchObject({ name: 'sparse', type: 'file', sizeBytes: 20 * 1024 * 1024 });
-      const extents = found?.entry.extents ?? [];
-      const parts = extents.filter(({ length }) => length > 0);
-      expect(parts).toHaveLength(30);
-      const second = parts[1];
-      expect(second?.offset).toBe(512 * 1024);
-      const start = parts[0]?.length ?? 0;
-      expect(found?.data.toString('latin1', start, start + 6)).toBe('part 1');
-    },
-  );
+  test.each([
+    ['gnu'],
+    ['pax --sparse-version=0.0'],
+    ['pax --sparse-version=0.1'],
+    ['pax --sparse-version=1.0'],
+  ])('knows sparse files as GNU tar writes them: --format=%s', async (format) => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-sparse-'));
+    folders.push(folder);
+    const path = join(folder, 'sparse');
+    writeFileSync(path, 'start');
+    truncateSync(path, 20 * 1024 * 1024);
+    const fd = openSync(path, 'r+');
+    for (let index = 1; index < 30; index += 1) writeSync(fd, `part ${index}`, index * 512 * 1024);
+    closeSync(fd);
+    const tar = execFileSync('tar', [
+      '-C',
+      folder,
+      '-S',
+      '-cf',
+      '-',
+      ...`--format=${format}`.split(' '),
+      'sparse',
+    ]);
+    expect(tar.length).toBeLessThan(1024 * 1024);
+    const [found] = await readAll(tar, 4096);
+    expect(found?.entry).toMatchObject({ name: 'sparse', type: 'file', sizeBytes: 20 * 1024 * 1024 });
+    const extents = found?.entry.extents ?? [];
+    const parts = extents.filter(({ length }) => length > 0);
+    expect(parts).toHaveLength(30);
+    const second = parts[1];
+    expect(second?.offset).toBe(512 * 1024);
+    const start = parts[0]?.length ?? 0;
+    expect(found?.data.toString('latin1', start, start + 6)).toBe('part 1');
+  });
 
   test.each([
     ['a wrong checksum', (tar: Buffer) => tar.fill('x', 0, 4), 'wrong checksum'],
