@@ -16,6 +16,7 @@ import { makeBundleFolders, removeBundle, writeBundle } from './bundle.ts';
 import { ownHierarchies, removeCgroup, type Hierarchy } from './cgroups.ts';
 import { monitorArgv, spawnMonitor, type Monitor, type MonitorRequest } from './conmon.ts';
 import { containerNotRunning } from './errors.ts';
+import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
 import type { NamespaceJoins } from './oci-spec.ts';
 import type { OciSpec } from './oci-types.ts';
@@ -128,6 +129,16 @@ export class ContainerDriver {
   pid(id: string): number {
     const live = this.#live.get(id);
     return live && isAlive(live.process) ? live.process.pid : 0;
+  }
+
+  /** Runs a command in a running container. Throws EngineError CONTAINER_NOT_RUNNING, CONTAINER_USER_UNKNOWN. */
+  async exec(request: ExecRequest): Promise<ContainerExec> {
+    const { id } = request.container;
+    const pid = this.pid(id);
+    if (pid === 0) throw containerNotRunning(id);
+    const { folder } = this.#paths(id);
+    const stateRoot = runtimeStateRoot(this.#runRoot);
+    return startExec({ runtime: this.runtime, stateRoot, folder, pid }, request);
   }
 
   async pause(id: string): Promise<void> {

@@ -16,7 +16,7 @@ export function runRuntime(
 
 export function runtimeArgv(
   { runtime, stateRoot }: { readonly runtime: Runtime; readonly stateRoot: string },
-  args: readonly string[],
+  ...args: readonly (readonly string[])[]
 ): string[] {
-  return [runtime.path, ...runtimeOptions(runtime, stateRoot), ...args];
+  return [runtime.path, ...runtimeOptions(runtime, stateRoot), ...args.flat()];
 }

@@ -43,6 +43,8 @@ const PROTOTYPES = {
   send: 'long send(int fd, const void *data, size_t length, int flags)',
   recv: 'long recv(int fd, void *data, size_t length, int flags)',
   close: 'int close(int fd)',
+  pipe2: 'int pipe2(void *fds, int flags)',
+  ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
 } as const;
 
 export type CallName = keyof typeof PROTOTYPES;
