@@ -1,5 +1,5 @@
 // Bundles the command line: dist/cli.js and one chunk for each verb, loaded when the verb is used.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url);
@@ -9,11 +9,12 @@ const banner =
   "import { createRequire as __berthRequire } from 'node:module';const require = __berthRequire(import.meta.url);";
 
 await compileSchemasIfPresent();
-rmSync(new URL('dist', root), { recursive: true, force: true });
+// Built beside and put in place at once: a command that runs meanwhile finds the old bundle or the new one.
+const beside = `dist.${process.pid}`;
 await build({
   absWorkingDir: new URL('.', root).pathname,
   entryPoints: entryPoints(),
-  outdir: 'dist',
+  outdir: beside,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -28,6 +29,8 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
 });
+rmSync(new URL('dist', root), { recursive: true, force: true });
+renameSync(new URL(beside, root), new URL('dist', root));
 
 function entryPoints() {
   const entries = { cli: 'src/cli/main.ts', testing: 'src/testing/index.ts' };
