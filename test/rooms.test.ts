@@ -20,7 +20,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   stack: ['model', 'plan', 'compose', 'client'],
   watch: ['model', 'compose', 'stack'],
   testing: ['model', 'stack', 'client', 'compose'],
-  cli: ['model', 'host', 'plan', 'compose', 'client', 'stack', 'watch', 'api'],
+  // The engine only to run it: `berth engine run`.
+  cli: ['model', 'host', 'plan', 'compose', 'client', 'stack', 'watch', 'api', 'engine'],
 };
 
 const lineLimit = 400;
