@@ -89,8 +89,14 @@ function launch(place: Place, command: HostCommand, options: RunOptions): Runnin
 function namespaceFlags(place: Place): string[] {
   const of = (name: string) => `/proc/${String(place.init)}/ns/${name}`;
   // Entering a mount namespace also leaves a chroot, so its root is named.
-  const root = `--root=/proc/${String(place.init)}/root`;
-  const flags = [`--mount=${of('mnt')}`, `--pid=${of('pid_for_children')}`, `--net=${of('net')}`, root];
+  const root = `/proc/${String(place.init)}/root`;
+  const flags = [
+    `--mount=${of('mnt')}`,
+    `--pid=${of('pid_for_children')}`,
+    `--net=${of('net')}`,
+    `--root=${root}`,
+    `--wd=${root}`,
+  ];
   return place.netns ? [...flags, '--', 'nsenter', `--net=${place.netns}`, '--'] : [...flags, '--'];
 }
 
