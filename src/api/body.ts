@@ -45,11 +45,29 @@ async function readAll(request: Readable): Promise<Buffer> {
 
 /** With an upgrade, node:http leaves the body on the socket: its length says where stdin begins. */
 async function readExactly(socket: Socket, sizeBytes: number): Promise<Buffer> {
-  if (sizeBytes === 0) return Buffer.alloc(0);
-  for (;;) {
-    const chunk = socket.read(sizeBytes) as Buffer | null;
-    if (chunk) return chunk;
-    if (socket.readableEnded || socket.destroyed) throw badRequest('the request body ended too early');
-    await Promise.race([once(socket, 'readable'), once(socket, 'end'), once(socket, 'close')]);
+  const chunks: Buffer[] = [];
+  let missing = sizeBytes;
+  while (missing > 0) {
+    // Whatever has come is taken out: a partial body left in the buffer would wake us for ever.
+    const chunk = socket.read() as Buffer | null;
+    if (chunk) {
+      chunks.push(chunk.subarray(0, missing));
+      if (chunk.length > missing) socket.unshift(chunk.subarray(missing));
+      missing = Math.max(0, missing - chunk.length);
+    } else {
+      if (socket.readableEnded || socket.destroyed) throw badRequest('the request body ended too early');
+      await changeOf(socket);
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+async function changeOf(socket: Socket): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    await Promise.race(['readable', 'end', 'close'].map((event) => once(socket, event, { signal })));
+  } finally {
+    controller.abort();
   }
 }

@@ -63,8 +63,16 @@ async function serve(exchange: Exchange): Promise<void> {
     await match.handler(call);
   } catch (error) {
     if (!(error instanceof BerthError) && !response.destroyed) options.onBug?.(error);
+    refuseRest(exchange);
     sendError(response, error);
   }
+}
+
+/** A body that nobody will read is not waited for: the connection ends with the answer. */
+function refuseRest({ request, response }: Exchange): void {
+  const hasBody = request.headers['content-length'] !== '0' && 'content-length' in request.headers;
+  const unread = (hasBody || 'transfer-encoding' in request.headers) && !request.complete;
+  if (unread && !response.headersSent) response.setHeader('Connection', 'close');
 }
 
 /** An ordinary response over a connection that asked to be upgraded; a hijack takes the socket back. */

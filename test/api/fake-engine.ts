@@ -114,7 +114,9 @@ export class FakeEngine implements EngineApi {
 
   async createContainer(spec: ContainerSpec): Promise<{ id: string; warnings: readonly string[] }> {
     if (!this.images.some(({ references }) => references.includes(withTag(spec.image)))) {
-      throw new EngineError(404, 'IMAGE_NOT_FOUND', `No such image: ${spec.image}`, { hint: 'berth image ls' });
+      throw new EngineError(404, 'IMAGE_NOT_FOUND', `No such image: ${spec.image}`, {
+        hint: 'berth image ls',
+      });
     }
     this.specs.push(spec);
     const container = containerRecord(spec.name, { spec });
@@ -253,7 +255,9 @@ export class FakeEngine implements EngineApi {
     this.volumes.splice(this.volumes.indexOf(this.findVolume(name)), 1);
   }
 
-  async pruneVolumes(accepts: (volume: VolumeRecord) => boolean): Promise<{ removed: string[]; freedBytes: number }> {
+  async pruneVolumes(
+    accepts: (volume: VolumeRecord) => boolean,
+  ): Promise<{ removed: string[]; freedBytes: number }> {
     return { removed: this.volumes.filter(accepts).map(({ name }) => name), freedBytes: 0 };
   }
 
@@ -305,7 +309,10 @@ export class FakeEngine implements EngineApi {
 
   async expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]> {
     this.expandRequests = operations;
-    return operations.map(({ id, kind }) => ({ id, steps: [{ id: kind, title: kind, command: kind, undo: '' }] }));
+    return operations.map(({ id, kind }) => ({
+      id,
+      steps: [{ id: kind, title: kind, command: kind, undo: '' }],
+    }));
   }
 
   hold(): () => void {
@@ -330,7 +337,11 @@ export class FakeEngine implements EngineApi {
   }
 
   #replace(container: ContainerRecord): void {
-    this.containers.splice(this.containers.findIndex(({ id }) => id === container.id), 1, container);
+    this.containers.splice(
+      this.containers.findIndex(({ id }) => id === container.id),
+      1,
+      container,
+    );
   }
 
   #exec(execId: string): { record: ExecRecord; session?: FakeSession } {
