@@ -135,12 +135,12 @@ class Follower {
   }
 
   async #follow(container: ObservedContainer): Promise<void> {
-    if (this.#open.has(container.id) || this.#closing.signal.aborted) return;
+    if (this.#open.has(container.id) || this.#isClosed()) return;
     this.#open.add(container.id);
     try {
       await this.#copyLines(container);
     } catch (error) {
-      if (!this.#closing.signal.aborted) this.#merger.fail(error);
+      if (!this.#isClosed()) this.#merger.fail(error);
     }
     this.#open.delete(container.id);
     await this.#endWhenAllEnded();
@@ -164,13 +164,21 @@ class Follower {
     take(reader.end());
   }
 
+  #isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  #isReading(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Between a death and the restart that a policy makes, nothing is open but the container still counts. */
   async #endWhenAllEnded(): Promise<void> {
-    if (this.#open.size > 0 || this.#closing.signal.aborted) return;
+    if (this.#isReading() || this.#isClosed()) return;
     try {
       const containers = await containersOf(this.#client, this.#options);
       const alive = containers.filter(isRunning);
-      if (this.#open.size > 0) return;
+      if (this.#isReading()) return;
       if (alive.length === 0) this.#merger.end();
       for (const container of alive.filter(({ status }) => status === 'running'))
         void this.#follow(container);

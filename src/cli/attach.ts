@@ -1,0 +1,53 @@
+import type { EngineClient } from '../client/client.ts';
+import type { Project } from '../model/compose.ts';
+import { logs } from '../stack/logs.ts';
+import { kill, stop } from '../stack/stop.ts';
+import type { CliContext } from './context.ts';
+import { onInterruption } from './interruption.ts';
+import { LogPrinter, type LogStyle } from './output/log-printer.ts';
+
+/** Shows what the services say from a moment on, until none runs any more or the person interrupts. */
+export async function attach(about: {
+  context: CliContext;
+  client: EngineClient;
+  projectName: string;
+  services: readonly string[];
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  flags: LogStyle;
+}): Promise<void> {
+  const { context, client, projectName, services, startedAt, flags } = about;
+  const printer = new LogPrinter(context, flags);
+  const since = (startedAt / 1000).toFixed(3);
+  const lines = logs(client, { projectName, services, follow: true, since, signal: context.signal });
+  for await (const line of lines) printer.print(line);
+}
+
+/** The first Ctrl-C stops what was started, dependents first; a second one kills. */
+export async function stopGracefully(about: {
+  context: CliContext;
+  client: EngineClient;
+  project: Project;
+  services: readonly string[];
+  timeoutSeconds?: number | undefined;
+}): Promise<void> {
+  const { context, client, project, services, timeoutSeconds } = about;
+  const { err } = context;
+  err.line('');
+  err.line('stopping; Ctrl-C again to kill');
+  const stack = {
+    client,
+    project,
+    projectName: project.name,
+    emit: () => undefined,
+    signal: new AbortController().signal,
+  };
+  let killing: Promise<void> | undefined;
+  const leave = onInterruption(() => {
+    err.line('killing');
+    killing ??= kill(stack, services);
+  });
+  await stop(stack, { services, timeoutSeconds });
+  await killing;
+  leave();
+}

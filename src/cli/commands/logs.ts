@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { logs } from '../../stack/logs.ts';
+import { verb } from '../action.ts';
+import type { CliContext } from '../context.ts';
+import { engineFor } from '../engine.ts';
+import { LogPrinter, type LogStyle } from '../output/log-printer.ts';
+import { examples } from '../overview.ts';
+import { nameOnly } from '../project.ts';
+import { badValue, moment, wholeNumber } from '../values.ts';
+
+interface LogsFlags extends LogStyle {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  readonly since?: string;
+  readonly until?: string;
+  readonly index?: number;
+}
+
+export function logsCommand(): Command {
+  return new Command('logs')
+    .description('show what the services said, merged in the order of time')
+    .argument('[services...]', 'only these')
+    .option('-f, --follow', 'go on, through restarts and recreates')
+    .option('-n, --tail <lines>', 'the last lines of each container, or `all`', tailNumber)
+    .option('--since <time>', 'from a time (2026-11-21T12:00:00Z) or an age (10m) on')
+    .option('--until <time>', 'up to a time or an age')
+    .option('--index <n>', 'only this replica of each service', wholeNumber)
+    .option('-t, --timestamps', 'show the time of each line')
+    .option('--no-log-prefix', 'show lines without the name of their service')
+    .option('--no-color', 'no colours')
+    .addHelpText(
+      'before',
+      examples([
+        'berth logs --tail 20           the last lines of everything, in the order of time',
+        'berth logs -f web              follow one service',
+        'berth logs --since 10m api db  what two services said in the last ten minutes',
+      ]),
+    )
+    .action(verb(show));
+}
+
+async function show(context: CliContext, services: string[], flags: LogsFlags): Promise<number> {
+  const now = Date.now();
+  const since = flags.since === undefined ? undefined : moment(flags.since, now);
+  const until = flags.until === undefined ? undefined : moment(flags.until, now);
+  const projectName = await nameOnly(context);
+  const client = await engineFor(context);
+  const printer = new LogPrinter(context, flags);
+  const { follow, tail, index } = flags;
+  const lines = logs(client, {
+    projectName,
+    services,
+    follow,
+    tail,
+    since,
+    until,
+    index,
+    signal: context.signal,
+  });
+  for await (const line of lines) printer.print(line);
+  return context.signal.aborted ? 130 : 0;
+}
+
+function tailNumber(text: string): number | undefined {
+  if (text === 'all') return undefined;
+  if (!/^\d+$/.test(text)) throw badValue(text, 'a number of lines, or `all`');
+  return Number(text);
+}

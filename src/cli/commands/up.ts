@@ -1,0 +1,134 @@
+import { Command, Option } from 'commander';
+import type { EngineClient } from '../../client/client.ts';
+import type { Project } from '../../model/compose.ts';
+import { UsageError } from '../../model/errors.ts';
+import { formatPlan } from '../../plan/format.ts';
+import { ps } from '../../stack/ps.ts';
+import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
+import { verb } from '../action.ts';
+import type { CliContext } from '../context.ts';
+import { engineFor } from '../engine.ts';
+import { linkLines } from '../output/links.ts';
+import { examples } from '../overview.ts';
+import { projectFor } from '../project.ts';
+import { showPlan } from '../run-plan.ts';
+import { scales, wholeNumber } from '../values.ts';
+
+interface UpFlags extends Omit<
+  UpOptions,
+  'services' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'
+> {
+  readonly detach?: boolean;
+  readonly deps: boolean;
+  readonly start: boolean;
+  readonly recreate: boolean;
+  readonly color: boolean;
+  readonly logPrefix: boolean;
+  readonly timestamps?: boolean;
+  readonly timeout?: number;
+  readonly waitTimeout?: number;
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('bring the services up; without -d, show their logs until Ctrl-C')
+    .argument('[services...]', 'only these, and what they depend on')
+    .option('-d, --detach', 'leave them running in the background')
+    .option('--wait', 'wait until every service runs, or is healthy; implies -d')
+    .option('--wait-timeout <seconds>', 'give up waiting after this long', wholeNumber)
+    .option('--force-recreate', 'make containers anew even if nothing changed')
+    .option('--no-recreate', 'leave existing containers as they are')
+    .option('--always-recreate-deps', 'make what the named services depend on anew, too')
+    .option('-V, --renew-anon-volumes', 'do not hand anonymous volumes on to recreated containers')
+    .option('--no-deps', 'leave alone what the named services depend on')
+    .option('--no-start', 'make everything, start nothing')
+    .option('--scale <service=n>', 'number of replicas; may be given several times', scales)
+    .option('--remove-orphans', 'remove containers whose service is not in the files')
+    .option('--rerun', 'run one-shots again that are done')
+    .option('-t, --timeout <seconds>', 'for stops, before they become kills', wholeNumber)
+    .option('--timestamps', 'show the time of each log line')
+    .option('--no-log-prefix', 'show log lines without the name of their service')
+    .option('--no-color', 'no colours in the logs')
+    .addOption(new Option('--dry-run', 'show what would be done, change nothing'))
+    .addHelpText(
+      'before',
+      examples([
+        'berth up                      with logs, until Ctrl-C',
+        'berth up -d --wait            in the background, once all is healthy',
+        'berth up -d --scale web=3     three replicas of web',
+        'berth --progress json up -d   one event a line, for programs',
+      ]),
+    )
+    .action(verb(up));
+}
+
+async function up(context: CliContext, services: string[], flags: UpFlags): Promise<number | undefined> {
+  checkFlags(flags);
+  const project = await projectFor(context);
+  const client = await engineFor(context);
+  const silent = { client, project, emit: () => undefined, signal: context.signal };
+  const plan = await planForUp(silent, requestOf(services, flags));
+  if (context.globals.dryRun) {
+    context.out.write(formatPlan(plan, { base: process.cwd() }));
+    return 0;
+  }
+  const isAttached = !flags.detach && !flags.wait && flags.start;
+  const startedAt = Date.now();
+  try {
+    await showPlan({
+      context,
+      client,
+      plan,
+      carryOut: (emit) => carryOut({ ...silent, emit }, plan, flags.waitTimeout),
+    });
+  } catch (error) {
+    if (isAttached && context.signal.aborted)
+      return stopAfterInterrupt({ context, client, project, services, flags });
+    throw error;
+  }
+  if (flags.start) await tellLinks(context, client, project);
+  if (!isAttached) return 0;
+  const { attach } = await import('../attach.ts');
+  await attach({ context, client, projectName: project.name, services, startedAt, flags });
+  return context.signal.aborted ? stopAfterInterrupt({ context, client, project, services, flags }) : 0;
+}
+
+function checkFlags(flags: UpFlags): void {
+  if (flags.forceRecreate && !flags.recreate) {
+    throw new UsageError('FLAG_CONFLICT', '--force-recreate and --no-recreate exclude each other');
+  }
+  if (flags.renewAnonVolumes && !flags.recreate) {
+    throw new UsageError('FLAG_CONFLICT', '-V and --no-recreate exclude each other');
+  }
+}
+
+function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
+  const { deps, start, recreate, timeout, waitTimeout, ...rest } = flags;
+  return {
+    ...rest,
+    services,
+    noDeps: !deps,
+    noStart: !start,
+    noRecreate: !recreate,
+    timeoutSeconds: timeout,
+    waitTimeoutSeconds: waitTimeout,
+  };
+}
+
+async function tellLinks(context: CliContext, client: EngineClient, project: Project): Promise<void> {
+  if (context.globals.progress === 'quiet' || context.globals.progress === 'json') return;
+  const replicas = await ps(client, { projectName: project.name });
+  for (const line of linkLines(replicas, context.err)) context.err.line(line);
+}
+
+async function stopAfterInterrupt(about: {
+  context: CliContext;
+  client: EngineClient;
+  project: Project;
+  services: readonly string[];
+  flags: UpFlags;
+}): Promise<number> {
+  const { stopGracefully } = await import('../attach.ts');
+  await stopGracefully({ ...about, timeoutSeconds: about.flags.timeout });
+  return 130;
+}

@@ -1,0 +1,51 @@
+import type { Replica } from '../../stack/ps.ts';
+
+/** A replica with the keys of Docker Compose's `ps --format json`, for programs that were written for it. */
+export function composeRow(replica: Replica, projectName: string): Readonly<Record<string, unknown>> {
+  return {
+    ID: replica.id.slice(0, 12),
+    Name: replica.name,
+    Names: replica.name,
+    Image: replica.image,
+    Command: JSON.stringify(replica.command),
+    Project: projectName,
+    Service: replica.service,
+    State: replica.state,
+    Status: replica.status,
+    Health: replica.health === 'none' ? '' : replica.health,
+    ExitCode: replica.exitCode,
+    Publishers: replica.ports.map((port) => ({
+      URL: port.hostIp,
+      TargetPort: port.containerPort,
+      PublishedPort: port.hostPort,
+      Protocol: port.protocol,
+    })),
+    Ports: portTexts(replica).join(', '),
+    Labels: Object.entries(replica.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+    Mounts: replica.mounts.join(','),
+    LocalVolumes: String(replica.mounts.filter((mount) => !mount.startsWith('/')).length),
+    Networks: replica.networks.map(({ name }) => name).join(','),
+    RunningFor: `${ageText(replica.created)} ago`,
+    CreatedAt: new Date(replica.created * 1000).toISOString(),
+    Size: '0B',
+  };
+}
+
+/** `0.0.0.0:8080->80/tcp`, and `80/tcp` for a port that is exposed only. */
+export function portTexts(replica: Replica): string[] {
+  return replica.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
+    const inside = `${containerPort}/${protocol}`;
+    if (hostPort === 0) return inside;
+    const host = hostIp.includes(':') ? `[${hostIp}]` : hostIp;
+    return `${host}:${hostPort}->${inside}`;
+  });
+}
+
+function ageText(created: number): string {
+  const seconds = Math.max(0, Math.floor(Date.now() / 1000) - created);
+  if (seconds < 60) return `${seconds} seconds`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} minutes`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} hours` : `${Math.floor(seconds / 86_400)} days`;
+}

@@ -1,0 +1,49 @@
+import type { LogLine } from '../../stack/logs.ts';
+import type { CliContext } from '../context.ts';
+import { paletteFor } from './palette.ts';
+
+export interface LogStyle {
+  readonly color: boolean;
+  readonly logPrefix: boolean;
+  readonly timestamps?: boolean;
+}
+
+/** Prints log lines with a prefix that keeps its colour and grows to the widest name. */
+export class LogPrinter {
+  readonly #context: CliContext;
+  readonly #style: LogStyle;
+  readonly #names = new Map<string, number>();
+  #width = 0;
+
+  constructor(context: CliContext, style: LogStyle) {
+    this.#context = context;
+    this.#style = style;
+  }
+
+  /** Makes room for names that are known to come, so that the prefixes line up from the first line. */
+  expect(names: readonly string[]): void {
+    for (const name of names) this.#know(name);
+  }
+
+  print(line: LogLine): void {
+    const { out } = this.#context;
+    const time = this.#style.timestamps ? `${line.time} ` : '';
+    out.line(this.#prefix(`${line.service}-${line.number}`) + time + line.text);
+  }
+
+  #prefix(name: string): string {
+    if (!this.#style.logPrefix) return '';
+    const index = this.#know(name);
+    const palette = this.#style.color ? this.#context.out.colours : paletteFor(false);
+    return palette.nth(index)(`${name.padEnd(this.#width)}  | `);
+  }
+
+  #know(name: string): number {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const index = this.#names.size;
+    this.#names.set(name, index);
+    this.#width = Math.max(this.#width, name.length);
+    return index;
+  }
+}

@@ -1,0 +1,202 @@
+import type { Plan } from '../../model/plan.ts';
+import type { ProgressEvent, StepEvent } from '../../model/progress.ts';
+import type { Palette } from './palette.ts';
+import { milliseconds } from './renderer.ts';
+
+type OperationEvent = Extract<ProgressEvent, { type: 'operation' }>;
+
+/** The part of a listr2 task that a row moves. */
+export interface TaskHandle {
+  title: string;
+  output: string;
+  skip(message?: string): void;
+}
+
+interface RowNames {
+  readonly kind: string;
+  readonly name: string;
+  /** What a person calls it: the service, or `network front`. */
+  readonly label: string;
+}
+
+/** One line of the task list: a network, a volume, or a replica of a service. */
+export class TaskRow {
+  readonly names: RowNames;
+  readonly width: number;
+  facts = '';
+  text: string;
+  #waitingFor = '';
+  #left: number;
+  #startedAt: number | undefined;
+  #elapsed: number | undefined;
+  #step = '';
+  #failure: string | undefined;
+  #isSkipped = false;
+  #task: TaskHandle | undefined;
+  #finish: () => void = () => undefined;
+  readonly #faint: (text: string) => string;
+  readonly #finished: Promise<void>;
+
+  constructor(about: { names: RowNames; width: number; left: number; text: string; colours: Palette }) {
+    this.names = about.names;
+    this.width = about.width;
+    this.text = about.text;
+    this.#left = about.left;
+    this.#faint = about.colours.faint;
+    this.#finished = new Promise((resolve) => (this.#finish = resolve));
+    if (this.#left === 0) this.#finish();
+  }
+
+  title(): string {
+    const duration = this.#left === 0 ? milliseconds(this.#elapsed) : '';
+    const parts = [this.names.label.padEnd(this.width), this.facts, this.text].filter((part) => part !== '');
+    return parts.join('   ') + this.#faint(duration);
+  }
+
+  async run(task: TaskHandle): Promise<void> {
+    this.#task = task;
+    await this.#finished;
+    task.title = this.title();
+    if (this.#failure !== undefined) throw new Error(this.#failure);
+    if (this.#isSkipped) task.skip(this.title());
+  }
+
+  operation(event: OperationEvent): void {
+    if (event.status === 'waiting') this.#waitingFor = event.text;
+    if (event.status === 'started') {
+      this.#startedAt ??= performance.now();
+      this.text = event.text;
+    }
+    if (event.status === 'done') this.text = this.#left > 1 ? this.#waitingFor : event.text;
+    if (event.status === 'failed') this.#failure = this.text = event.text;
+    if (event.status === 'skipped') {
+      this.#isSkipped = true;
+      this.text = this.#failure ?? event.text;
+    }
+    if (['done', 'failed', 'skipped'].includes(event.status)) this.#count();
+  }
+
+  step(event: StepEvent): void {
+    this.#step = event.title + (event.status === 'done' ? milliseconds(event.durationMs) : '');
+  }
+
+  /** Brings what changed to the screen. */
+  refresh(): void {
+    if (!this.#task || this.#left === 0) return;
+    const title = this.title();
+    if (this.#task.title !== title) this.#task.title = title;
+    if (this.#step !== '') this.#task.output = this.#step;
+    this.#step = '';
+  }
+
+  /** Ends the row, whatever is still left of it. */
+  settle(): void {
+    this.#left = 0;
+    this.#finish();
+  }
+
+  #count(): void {
+    this.#left -= 1;
+    if (this.#left > 0) return;
+    this.#elapsed = performance.now() - (this.#startedAt ?? performance.now());
+    this.#finish();
+  }
+}
+
+/** The rows of a plan, and which operation and step belongs to which row. */
+export class TaskRows {
+  readonly all: readonly TaskRow[];
+  readonly #plan: Plan;
+  readonly #describe: (kind: string, name: string) => Promise<string>;
+  readonly #byName = new Map<string, TaskRow>();
+  readonly #described: Promise<void>[] = [];
+
+  constructor(about: {
+    plan: Plan;
+    describe: (kind: string, name: string) => Promise<string>;
+    colours: Palette;
+  }) {
+    const { plan, colours } = about;
+    this.#plan = plan;
+    this.#describe = about.describe;
+    const finalNames = finalNamesOf(plan);
+    const named = plan.changes.map(({ resource, cause }) => ({ ...labelled(plan, resource), cause }));
+    const width = Math.max(0, ...named.map(({ label }) => label.length));
+    this.all = named.map((names) => {
+      const left = plan.operations.filter(
+        ({ resource }) =>
+          resource.kind === names.kind && (finalNames.get(resource.name) ?? resource.name) === names.name,
+      ).length;
+      const text = left === 0 ? names.cause.text : '';
+      const row = new TaskRow({ names, width, left, text, colours });
+      this.#byName.set(`${names.kind} ${names.name}`, row);
+      return row;
+    });
+    for (const [temporary, name] of finalNames) {
+      const row = this.#byName.get(`container ${name}`);
+      if (row) this.#byName.set(`container ${temporary}`, row);
+    }
+  }
+
+  /** `4 services, 2 networks`. */
+  summary(): string {
+    const { changes } = this.#plan;
+    const services = new Set(
+      changes.filter(({ resource }) => resource.kind === 'container').map(({ resource }) => resource.key),
+    );
+    const networks = changes.filter(({ resource }) => resource.kind === 'network').length;
+    const parts = [counted(services.size, 'service'), counted(networks, 'network')];
+    return parts.filter((part) => part !== '').join(', ');
+  }
+
+  event(event: OperationEvent | StepEvent): void {
+    if (event.type === 'step') {
+      this.#byName.get(`${event.object} ${event.name}`)?.step(event);
+      return;
+    }
+    const row = this.#byName.get(`${event.resource.kind} ${event.resource.name}`);
+    if (!row) return;
+    if (event.status === 'done' && ['create-network', 'start-container'].includes(event.kind))
+      this.#learn(row);
+    row.operation(event);
+  }
+
+  refresh(): void {
+    for (const row of this.all) row.refresh();
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#described);
+    this.refresh();
+    for (const row of this.all) row.settle();
+  }
+
+  #learn(row: TaskRow): void {
+    const { kind, name } = row.names;
+    this.#described.push(this.#describe(kind, name).then((facts) => void (row.facts = facts)));
+  }
+}
+
+/** Temporary name → the name that a rename gives it. */
+function finalNamesOf(plan: Plan): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { detail, resource } of plan.operations) {
+    if (detail.kind === 'rename-container') names.set(resource.name, detail.to);
+  }
+  return names;
+}
+
+function labelled(plan: Plan, resource: Plan['changes'][number]['resource']): RowNames {
+  const { kind, name, key } = resource;
+  if (kind !== 'container') return { kind, name, label: `${kind} ${key}` };
+  const replicas = plan.changes.filter(
+    (change) => change.resource.kind === kind && change.resource.key === key,
+  );
+  const number = /-(\d+)$/.exec(name)?.[1];
+  return { kind, name, label: replicas.length > 1 && number !== undefined ? `${key}-${number}` : key };
+}
+
+function counted(count: number, word: string): string {
+  if (count === 0) return '';
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

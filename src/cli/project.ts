@@ -1,0 +1,64 @@
+import { text as readText } from 'node:stream/consumers';
+import type { LoadOptions } from '../compose/index.ts';
+import type { Project } from '../model/compose.ts';
+import { BerthError } from '../model/errors.ts';
+import { formatRange } from '../model/source.ts';
+import type { CliContext } from './context.ts';
+import type { Globals } from './globals.ts';
+
+/**
+ * Loads the project that the global options name, and tells its warnings.
+ * @throws {ComposeError} the mistakes of the files; what Berth does not support is one of them
+ */
+export async function projectFor(context: CliContext): Promise<Project> {
+  const { loadProject } = await import('../compose/index.ts');
+  const { project, warnings } = await loadProject(loadOptionsOf(context.globals));
+  const { err } = context;
+  for (const { text, at } of warnings) {
+    const place = at ? `${formatRange(at, process.cwd())}: ` : '';
+    err.line(`${err.colours.warning('warning:')} ${place}${text}`);
+  }
+  return project;
+}
+
+/** The project where there are files; its name alone when `-p` or COMPOSE_PROJECT_NAME gives it and there are none. */
+export async function projectOrName(
+  context: CliContext,
+): Promise<{ project: Project | undefined; projectName: string }> {
+  const name = givenName(context.globals);
+  try {
+    const project = await projectFor(context);
+    return { project, projectName: project.name };
+  } catch (error) {
+    const hasNoFile = error instanceof BerthError && error.code === 'COMPOSE_NO_FILE';
+    if (name === undefined || !hasNoFile) throw error;
+    return { project: undefined, projectName: name };
+  }
+}
+
+/** The name of the project, as cheaply as it can be had. */
+export async function nameOnly(context: CliContext): Promise<string> {
+  const name = givenName(context.globals);
+  if (name !== undefined) return name;
+  const { loadProject } = await import('../compose/index.ts');
+  return (await loadProject(loadOptionsOf(context.globals))).project.name;
+}
+
+export function loadOptionsOf(globals: Globals): LoadOptions {
+  return {
+    cwd: process.cwd(),
+    files: globals.file,
+    projectName: globals.projectName,
+    projectDirectory: globals.projectDirectory,
+    envFiles: globals.envFile,
+    profiles: globals.profile,
+    environment: process.env,
+    stdin: () => readText(process.stdin),
+  };
+}
+
+function givenName(globals: Globals): string | undefined {
+  if (globals.projectName !== undefined) return globals.projectName;
+  const fromEnvironment = process.env['COMPOSE_PROJECT_NAME'];
+  return fromEnvironment === '' ? undefined : fromEnvironment;
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+
+/** A verb as the overview lists it; its code is loaded only when it is used. */
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const verbs: readonly VerbEntry[] = [
+  {
+    name: 'up',
+    summary: 'bring the stack up',
+    load: async () => (await import('./commands/up.ts')).upCommand(),
+  },
+  {
+    name: 'down',
+    summary: 'take the stack down',
+    load: async () => (await import('./commands/down.ts')).downCommand(),
+  },
+  {
+    name: 'plan',
+    summary: 'show what `up` would change, and why',
+    load: async () => (await import('./commands/plan.ts')).planCommand(),
+  },
+  {
+    name: 'ps',
+    summary: 'list the containers of the stack',
+    load: async () => (await import('./commands/ps.ts')).psCommand(),
+  },
+  {
+    name: 'logs',
+    summary: 'show what the services said, in the order of time',
+    load: async () => (await import('./commands/logs.ts')).logsCommand(),
+  },
+  {
+    name: 'exec',
+    summary: 'run a command in a running service',
+    load: async () => (await import('./commands/exec.ts')).execCommand(),
+  },
+  {
+    name: 'config',
+    summary: 'check the compose file and print it in its full form',
+    load: async () => (await import('./commands/config.ts')).configCommand(),
+  },
+  {
+    name: 'network',
+    summary: 'networks: ls, inspect, create, rm, connect, disconnect, prune',
+    load: async () => (await import('./commands/network.ts')).networkCommand(),
+  },
+  {
+    name: 'volume',
+    summary: 'volumes: ls, inspect, create, rm, prune',
+    load: async () => (await import('./commands/volume.ts')).volumeCommand(),
+  },
+  {
+    name: 'image',
+    summary: 'images: ls, load, import, tag, inspect, rm',
+    load: async () => (await import('./commands/image.ts')).imageCommand(),
+  },
+  {
+    name: 'engine',
+    summary: 'the engine behind it all: status, run, stop, socket',
+    load: async () => (await import('./commands/engine.ts')).engineCommand(),
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (await import('./commands/version.ts')).versionCommand(),
+  },
+];
