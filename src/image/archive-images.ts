@@ -20,9 +20,19 @@ export interface ArchiveImage {
 /** The images in a `docker save` archive or an OCI image layout, in its order. Throws EngineError ARCHIVE_…. */
 export async function imagesOf(files: ArchiveFiles): Promise<readonly ArchiveImage[]> {
   // Newer `docker save` writes both; its manifest.json says more about names.
-  if (files.has('manifest.json')) return await savedImages(files);
-  if (files.has('index.json')) return await layoutImages(files);
+  if (files.has('manifest.json')) return onceEach(await savedImages(files));
+  if (files.has('index.json')) return onceEach(await layoutImages(files));
   throw archiveUnknown();
+}
+
+/** An image that the archive names several times gets all the names. */
+function onceEach(list: readonly ArchiveImage[]): readonly ArchiveImage[] {
+  const images = new Map<string, ArchiveImage>();
+  for (const image of list) {
+    const references = [...(images.get(image.id)?.references ?? []), ...image.references];
+    images.set(image.id, { ...image, references: [...new Set(references)] });
+  }
+  return [...images.values()];
 }
 
 /** The platform of this machine in the words of OCI: `linux/amd64`. */
@@ -53,13 +63,9 @@ async function layoutImages(files: ArchiveFiles): Promise<readonly ArchiveImage[
   const { value } = await files.document('index.json', 'the archive');
   const chosen = await chooseManifests(files, { index: new Reader('index.json', value), depth: 0 });
   if (chosen.manifests.length === 0) throw archivePlatform(ownPlatform(), chosen.others);
-  const images = new Map<string, ArchiveImage>();
-  for (const descriptor of chosen.manifests) {
-    const image = await layoutImage(files, descriptor);
-    const references = [...(images.get(image.id)?.references ?? []), ...image.references];
-    images.set(image.id, { ...image, references: [...new Set(references)] });
-  }
-  return [...images.values()];
+  const images: ArchiveImage[] = [];
+  for (const descriptor of chosen.manifests) images.push(await layoutImage(files, descriptor));
+  return images;
 }
 
 /** The manifests of this machine's platform, or of none that is said, through nested indexes. */

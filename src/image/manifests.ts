@@ -1,14 +1,17 @@
 import { readChunks } from '../host/file-chunks.ts';
-import { stageBlob, type StagedBlob } from './blobs.ts';
+import { stageBlob, type BlobFolder, type StagedBlob } from './blobs.ts';
 import type { ArchiveImage } from './archive-images.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
-/** The manifest for an image that came without one. */
-export async function makeManifest(image: ArchiveImage, staging: string): Promise<StagedBlob> {
+/** The manifest for an image that came without one; its layers are in the store. */
+export async function makeManifest(
+  image: ArchiveImage,
+  { blobs, staging }: { blobs: BlobFolder; staging: string },
+): Promise<StagedBlob> {
   const layers: object[] = [];
   for (const layer of image.layers) {
-    const mediaType = await layerMediaType(layer.path);
+    const mediaType = await layerMediaType(blobs.path(layer.digest));
     layers.push({ mediaType, digest: layer.digest, size: layer.sizeBytes });
   }
   const { digest, sizeBytes } = image.config;

@@ -5,21 +5,17 @@ import { folderArchive, stageArchive } from './archive.ts';
 import { imagesOf, type ArchiveImage } from './archive-images.ts';
 import { BlobFolder, type StagedBlob } from './blobs.ts';
 import type { Bytes } from './decompress.ts';
-import { hostImageFixed, imageAmbiguous, imageNotFound } from './errors.ts';
+import { hostImageFixed, imageNotFound } from './errors.ts';
 import { HOST_IMAGE, HOST_REFERENCE } from './host-image.ts';
 import { ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
+import { lookUp } from './lookup.ts';
 import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
-import {
-  familiarReference,
-  fullDigest,
-  idPrefix,
-  parseReference,
-  taggedReference,
-  type Reference,
-} from './references.ts';
+import { taggedReference } from './references.ts';
 import { planRemoval, type ImageUse } from './removal.ts';
+import { Pins } from './pins.ts';
+import { saveArchive, type SavedImage } from './save.ts';
 import { DEFAULT_LIMITS, settle, type UnpackLimits } from './unpack.ts';
 
 export type RemovedItem = { readonly untagged: string } | { readonly deleted: string };
@@ -38,8 +34,7 @@ export class ImageStore {
   readonly #blobs: BlobFolder;
   readonly #layers: LayerFolder;
   readonly #table: ImageTable;
-  /** Digests that unfinished work counts on. */
-  readonly #pins = new Map<string, number>();
+  readonly #pins = new Pins();
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: { readonly root: string; readonly limits?: UnpackLimits }) {
@@ -66,7 +61,7 @@ export class ImageStore {
 
   /** By reference, `name@digest`, id, or the unique start of an id. Throws EngineError REFERENCE_INVALID, IMAGE_AMBIGUOUS. */
   find(text: string): ImageRecord | undefined {
-    return this.#search(text).image;
+    return lookUp(this.list(), text).image;
   }
 
   /** The overlay lower folders, highest first: what a container's root filesystem lies on. */
@@ -92,6 +87,7 @@ export class ImageStore {
   /** Makes an image of a tar of a root filesystem. `changes` are Dockerfile lines. Throws EngineError. */
   async importRootfs(source: ArchiveSource, options: ImportOptions): Promise<ImageRecord> {
     const references = options.reference === '' ? [] : [taggedReference(options.reference)];
+    if (references.includes(HOST_REFERENCE)) throw hostImageFixed('replaced');
     const staging = await this.#blobs.stage();
     try {
       const image = await importedImage(bytesOf(source), {
@@ -110,7 +106,7 @@ export class ImageStore {
 
   /** Gives an image one more name, which another image may lose by it. Throws EngineError. */
   async tag(text: string, target: string): Promise<void> {
-    const image = this.#search(text).image;
+    const image = lookUp(this.list(), text).image;
     if (!image) throw imageNotFound(text);
     if (image.hostRootfs) throw hostImageFixed('tagged');
     const reference = taggedReference(target);
@@ -121,7 +117,7 @@ export class ImageStore {
   /** Removes an image or one of its names. Throws EngineError IMAGE_NOT_FOUND, IMAGE_IN_USE. */
   async remove(text: string, options: ImageUse & { readonly force: boolean }): Promise<RemovedItem[]> {
     return await this.#serial(async () => {
-      const { image, reference } = this.#search(text);
+      const { image, reference } = lookUp(this.list(), text);
       if (!image) throw imageNotFound(text);
       if (image.hostRootfs) throw hostImageFixed('removed');
       const plan = planRemoval(image, { ...options, reference });
@@ -136,54 +132,50 @@ export class ImageStore {
     });
   }
 
-  #search(text: string): { image: ImageRecord | undefined; reference: string | undefined } {
-    const id = fullDigest(text);
-    if (id !== undefined) return { image: this.#byId(id), reference: undefined };
-    const prefix = idPrefix(text);
-    if (!text.startsWith('sha256:')) {
-      const reference = parseReference(text);
-      const image = this.#byReference(reference);
-      if (image || prefix === undefined) return { image, reference: familiarReference(reference) };
+  /**
+   * A tar of these images, for `docker load` and for tools that read OCI image layouts. What is asked for by name has
+   * that name in it. What it needs is kept until it was read up or destroyed. Throws EngineError IMAGE_NOT_FOUND.
+   */
+  save(texts: readonly string[]): AsyncIterable<Uint8Array> {
+    const names = new Map<string, string[]>();
+    for (const text of texts) {
+      const { image, reference } = lookUp(this.list(), text);
+      if (!image) throw imageNotFound(text);
+      if (image.hostRootfs) throw hostImageFixed('saved');
+      const list = names.get(image.id) ?? [];
+      if (reference !== undefined && image.references.includes(reference)) list.push(reference);
+      names.set(image.id, list);
     }
-    return { image: prefix === undefined ? undefined : this.#byPrefix(prefix), reference: undefined };
+    const images = [...names].map(([id, references]) => ({ image: this.#known(id), references }));
+    return this.#saved(images);
   }
 
-  #byId(id: string): ImageRecord | undefined {
-    return id === HOST_IMAGE.id ? HOST_IMAGE : this.#table.get(id)?.record;
-  }
-
-  #byReference(reference: Reference): ImageRecord | undefined {
-    const { name, digest } = reference;
-    const wanted = digest === undefined ? familiarReference(reference) : `${name}@${digest}`;
-    return this.list().find(
-      (image) => image.references.includes(wanted) || image.repoDigests.includes(wanted),
-    );
-  }
-
-  #byPrefix(prefix: string): ImageRecord | undefined {
-    const found = this.list().filter((image) => image.id.startsWith(`sha256:${prefix}`));
-    if (found.length > 1) {
-      throw imageAmbiguous(
-        prefix,
-        found.map(({ id }) => id),
-      );
+  async *#saved(images: readonly SavedImage[]): AsyncGenerator<Uint8Array> {
+    const release = this.#pins.hold(images.flatMap(({ image }) => digestsOf(image)));
+    try {
+      yield* saveArchive(images, this.#blobs);
+    } finally {
+      release();
+      await this.#collect();
     }
-    return found[0];
   }
 
   /** Puts the blobs in their place, unpacks what is missing, and then makes the image visible. */
   async #take(image: TakenImage, staging: string): Promise<string[]> {
     if (image.references.includes(HOST_REFERENCE)) throw hostImageFixed('replaced');
-    const manifest = image.manifest ?? (await makeManifest(image, staging));
-    const blobs = [image.config, manifest, ...image.layers];
-    const unpin = this.#pin([...image.description.diffIds, ...blobs.map(({ digest }) => digest)]);
+    const blobs = [image.config, ...image.layers];
+    const unpin = [this.#pins.hold([...image.description.diffIds, ...blobs.map(({ digest }) => digest)])];
     try {
+      // From here on they are read in the store: another image of the archive may have put them there already.
       for (const blob of blobs) this.#blobs.adopt(blob);
+      const manifest = image.manifest ?? (await makeManifest(image, { blobs: this.#blobs, staging }));
+      unpin.push(this.#pins.hold([manifest.digest]));
+      this.#blobs.adopt(manifest);
       await this.#provideLayers(image);
       const stored = await this.#describe(image, manifest);
       return await this.#serial(() => this.#commit(stored, image.references));
     } finally {
-      unpin();
+      for (const undo of unpin) undo();
     }
   }
 
@@ -260,27 +252,13 @@ export class ImageStore {
     return image;
   }
 
-  #pin(digests: readonly string[]): () => void {
-    for (const digest of digests) this.#pins.set(digest, (this.#pins.get(digest) ?? 0) + 1);
-    return () => {
-      for (const digest of digests) {
-        const left = (this.#pins.get(digest) ?? 1) - 1;
-        if (left > 0) this.#pins.set(digest, left);
-        else this.#pins.delete(digest);
-      }
-    };
-  }
-
   /**
    * Removes layers and blobs that no image has and no work in progress counts on; resolves with the layers. What is
    * unused is found and made invisible in one turn, so that nobody can start to count on it in between.
    */
   async #collect(): Promise<string[]> {
-    const used = new Set(this.#pins.keys());
-    for (const { record, manifest, layers } of this.#table.list()) {
-      for (const digest of [record.id, manifest.digest, ...record.diffIds]) used.add(digest);
-      for (const { digest } of layers) used.add(digest);
-    }
+    const used = new Set(this.#pins.held());
+    for (const digest of this.#table.list().flatMap(digestsOf)) used.add(digest);
     for (const digest of this.#blobs.list()) if (!used.has(digest)) this.#blobs.remove(digest);
     const unused = this.#layers.list().filter((diffId) => !used.has(diffId));
     const graves = unused.map((diffId) => this.#layers.remove(diffId));
@@ -293,6 +271,11 @@ export class ImageStore {
     this.#writing = turn.catch(() => undefined);
     return await turn;
   }
+}
+
+/** All that an image needs of the store. */
+function digestsOf({ record, manifest, layers }: StoredImage): string[] {
+  return [record.id, manifest.digest, ...record.diffIds, ...layers.map(({ digest }) => digest)];
 }
 
 function loadedLines(id: string, references: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { VolumeRecord } from '../model/image.ts';
-import { makeFolderNode } from '../host/file-nodes.ts';
+import { kindOf, makeFolderNode } from '../host/file-nodes.ts';
 import { renameNow, treeSizeBytes } from '../host/file-chunks.ts';
 import { listFolder } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
@@ -162,7 +162,8 @@ export class VolumeStore {
   async #make(volume: VolumeRecord): Promise<VolumeRecord> {
     const folder = `${this.#root}/${volume.name}`;
     await makeFolder(folder);
-    makeFolderNode(Buffer.from(volume.mountpoint));
+    const mountpoint = Buffer.from(volume.mountpoint);
+    if (kindOf(mountpoint) === undefined) makeFolderNode(mountpoint);
     await writeFileAtomic(`${folder}/volume.json`, JSON.stringify(volume, null, 1), { durable: true });
     this.#volumes.set(volume.name, volume);
     return volume;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { pack, type Headers, type Pack } from 'tar-stream';
+import { pack, type Header, type Pack } from 'tar-stream';
 
 /** What the image's configuration says; everything has a default. */
 export interface BusyboxConfig {
@@ -48,7 +48,9 @@ export async function busyboxRootfs(config: BusyboxConfig = {}): Promise<Buffer>
   return await packed(await rootfsEntries(config));
 }
 
-export type TarMember = readonly [header: Headers, content?: string | Buffer];
+export type TarHeader = Partial<Header> & Pick<Header, 'name'>;
+
+export type TarMember = readonly [header: TarHeader, content?: string | Buffer | undefined];
 
 /** A tar in memory. */
 export async function packed(members: readonly TarMember[]): Promise<Buffer> {
@@ -68,7 +70,7 @@ const MTIME = new Date('2024-01-01T00:00:00Z');
 
 async function collected(tar: Pack): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  for await (const chunk of tar as unknown as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

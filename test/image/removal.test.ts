@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HOST_IMAGE } from '../../src/image/host-image.ts';
 import { planRemoval, type RemovalRequest } from '../../src/image/removal.ts';
 
-const ID = `sha256:${'1234567890ab'}${'0'.repeat(52)}`;
+const ID = `sha256:1234567890ab${'0'.repeat(52)}`;
 const CONTAINER = `fedcba098765${'0'.repeat(52)}`;
 const image = (...references: string[]) => ({ ...HOST_IMAGE, id: ID, references, hostRootfs: false });
 const request = (changes: Partial<RemovalRequest> = {}): RemovalRequest => ({

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Headers } from 'tar-stream';
 import { afterEach } from 'vitest';
+import type { TarHeader } from '../helpers/busybox-image.ts';
 
 /** A folder that goes after the test. */
 export function scratch(): string {
@@ -12,7 +12,7 @@ export function scratch(): string {
 }
 
 /** A member that needs no root to unpack: it belongs to whoever runs the test. */
-export function own(header: Headers): Headers {
+export function own(header: TarHeader): TarHeader {
   return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, mtime: new Date(1000), ...header };
 }
 

@@ -1,9 +1,8 @@
-import type { Headers } from 'tar-stream';
-import { packed } from '../helpers/busybox-image.ts';
+import { packed, type TarHeader } from '../helpers/busybox-image.ts';
 
 /** One member of a tar as raw blocks, which a test may bend: another type character, other header bytes. */
 export async function rawMember(
-  header: Headers,
+  header: TarHeader,
   content: string | Buffer = '',
   bend: { type?: string; patch?: (header: Buffer) => void } = {},
 ): Promise<Buffer> {
