@@ -80,8 +80,8 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
 
 async function coreFor({ paths, fault }: EngineOptions): Promise<{ core: Core; link: (to: Lifecycle) => void }> {
   const owner = ownerWord(paths.root);
-  const images = new ImageStore({ root: paths.images });
-  const volumes = new VolumeStore({ root: paths.volumes });
+  const images = new ImageStore({ root: paths.root });
+  const volumes = new VolumeStore({ root: paths.root });
   await Promise.all([images.open(), volumes.open()]);
   const zone = new ZoneTable();
   const upstreams = new HostUpstreams();

@@ -69,8 +69,7 @@ export function contextFor(core: Core): StepContext {
     takenSubnets: () => takenSubnets(core.state),
     networkFile: (id) => core.records.networkFile(id),
     containerFolder: (id) => core.records.containerFolder(id),
-    forwardingSteps: () => core.forwarding.stepsOn(),
-    forwardingRestoreSteps: (leaving) => core.forwarding.stepsOff(core.state, leaving),
+    forwardingIsOff: () => core.forwarding.isOff(),
   };
 }
 
@@ -96,11 +95,16 @@ export function takenSubnets(state: EngineState): TakenSubnet[] {
   return [...ours, ...routes];
 }
 
-/** Brings the rules in force in line with the state; without any bridge nothing of ours stays. */
+/** Brings rules and IPv4 forwarding in line with the state; without any bridge nothing of ours stays. */
 export async function applyFirewall(core: Core): Promise<void> {
   const wanted = firewallStateOf(core.state);
-  if (wanted.networks.length === 0) await core.firewall.remove();
-  else await core.firewall.apply(wanted);
+  if (wanted.networks.length > 0) {
+    core.forwarding.on();
+    await core.firewall.apply(wanted);
+  } else {
+    await core.firewall.remove();
+    if (firewallStateOf(core.state).networks.length === 0) core.forwarding.restore();
+  }
 }
 
 /** Writes what a container is doing, so that a new engine can take it up. */

@@ -62,7 +62,6 @@ export class DefaultBridge {
       const steps = [
         firewallStep(context, `rules of ${network.bridge}`, { before: () => state, after: () => state }),
         ...bridgeRemovalSteps(network),
-        ...context.forwardingRestoreSteps(network.id),
       ];
       const failures = await executeAll(this.#core, { operation: 'remove', object: 'network', name: 'bridge' }, steps);
       for (const failure of failures) console.error('default bridge:', failure);

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { ContainerRecord } from '../model/container.ts';
 import { EngineError } from '../model/errors.ts';
 import type { Core } from './core.ts';
 import type { ExecRecord, ExecSession, ExecSpec } from './engine-api.ts';
 import { publishContainerEvent } from './engine-events.ts';
 
 /** Ended execs are remembered for this long, so that a client can still ask for the exit code. */
+/** Docker's exit code of an exec that could not be started. */
+const START_FAILED = 126;
 const REMEMBER_MS = 5 * 60_000;
 
 /** Commands that run in running containers besides their first process. */
@@ -42,10 +45,9 @@ export class ExecService {
     }
     const container = this.#core.state.findContainer(record.containerId);
     this.#records.set(id, { ...record, running: true });
-    const session = await this.#core.driver.exec({
-      container,
-      spec: { ...record.spec, tty: record.spec.tty || options.tty },
-      ...(options.rows && options.columns ? { rows: options.rows, columns: options.columns } : {}),
+    const session = await this.#startIn(container, { record, options }).catch((error: unknown) => {
+      this.#records.set(id, { ...record, running: false, exitCode: START_FAILED });
+      throw error;
     });
     this.#sessions.set(id, session);
     publishContainerEvent(this.#core, container, `exec_start: ${record.spec.argv.join(' ')}`, { execID: id });
@@ -54,6 +56,18 @@ export class ExecService {
       publishContainerEvent(this.#core, container, 'exec_die', { execID: id, exitCode: String(exitCode) });
     });
     return session;
+  }
+
+  async #startIn(
+    container: ContainerRecord,
+    { record, options }: { record: ExecRecord; options: { tty: boolean; rows?: number; columns?: number } },
+  ): Promise<ExecSession> {
+    const driver = await this.#core.driver();
+    return driver.exec({
+      container,
+      spec: { ...record.spec, tty: record.spec.tty || options.tty },
+      ...(options.rows && options.columns ? { rows: options.rows, columns: options.columns } : {}),
+    });
   }
 
   inspect(id: string): ExecRecord {

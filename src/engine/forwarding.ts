@@ -1,13 +1,15 @@
-import type { Step } from '../model/action.ts';
 import { readText } from '../host/files.ts';
-import type { EngineState } from './state.ts';
+import { removeFileNow, writeFileNow } from '../host/files-now.ts';
+import { readSysctl, writeSysctl } from '../host/sysctl.ts';
 
 const KEY = 'net.ipv4.ip_forward';
-const FILE = '/proc/sys/net/ipv4/ip_forward';
+
+/** The command that the switch amounts to, for people to read. */
+export const FORWARDING_ON = 'sysctl -w net.ipv4.ip_forward=1';
 
 /**
- * IPv4 forwarding: every bridge needs it. When it was off, a note in the run root says so, and the last network
- * to go switches it off again.
+ * IPv4 forwarding: every bridge needs it. When it was off, a note in the run root says so, and it is switched off
+ * again with the last bridge.
  */
 export class Forwarding {
   readonly #noteFile: string;
@@ -16,37 +18,20 @@ export class Forwarding {
     this.#noteFile = noteFile;
   }
 
-  stepsOn(): Step[] {
-    if (readText(FILE)?.trim() !== '0') return [];
-    return [
-      {
-        id: 'forwarding-note',
-        title: 'remember that IPv4 forwarding was off',
-        action: { kind: 'file-write', path: this.#noteFile, content: '0\n', mode: 0o644 },
-      },
-      {
-        id: 'forwarding',
-        title: 'switch IPv4 forwarding on',
-        action: { kind: 'sysctl', key: KEY, value: '1' },
-      },
-    ];
+  isOff(): boolean {
+    return readSysctl(KEY) === '0';
   }
 
-  /** Nothing while another bridge network stands, or when forwarding was on before we came. */
-  stepsOff(state: EngineState, leaving: string): Step[] {
-    const others = [...state.networks.values()].some((network) => network.bridge !== '' && !network.dormant && network.id !== leaving);
-    if (others || readText(this.#noteFile) === undefined) return [];
-    return [
-      {
-        id: 'forwarding',
-        title: 'switch IPv4 forwarding off again',
-        action: { kind: 'sysctl', key: KEY, value: '0' },
-      },
-      {
-        id: 'forwarding-note',
-        title: 'forget the note about forwarding',
-        action: { kind: 'tree-del', path: this.#noteFile },
-      },
-    ];
+  on(): void {
+    if (!this.isOff()) return;
+    writeFileNow(this.#noteFile, '0\n');
+    writeSysctl({ key: KEY, value: '1' });
+  }
+
+  /** Nothing when forwarding was on before we came. */
+  restore(): void {
+    if (readText(this.#noteFile) === undefined) return;
+    writeSysctl({ key: KEY, value: '0' });
+    removeFileNow(this.#noteFile);
   }
 }

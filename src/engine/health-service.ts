@@ -1,9 +1,67 @@
-import type { ContainerRecord } from '../model/container.ts';
+import { HealthMonitor } from '../container/health.ts';
+import { probeInContainer } from '../container/health-probe.ts';
+import { healthSettingsFor, STARTING } from '../container/health-state.ts';
+import type { ContainerRecord, HealthState } from '../model/container.ts';
+import { saveLive } from './core.ts';
 import type { Core } from './core.ts';
+import { publishContainerEvent } from './engine-events.ts';
 
+/** Health checks: one monitor for each running container that has one. */
 export class HealthService {
-  constructor(_core: Core) {}
-  begin(_container: ContainerRecord): void {}
-  stop(_id: string): void {}
-  stopAll(): void {}
+  readonly #core: Core;
+  readonly #monitors = new Map<string, HealthMonitor>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** A container has started: its health begins anew. */
+  begin(container: ContainerRecord): void {
+    this.#watch(container, undefined);
+  }
+
+  /** A container of an earlier engine goes on: so does its health. */
+  resume(container: ContainerRecord): void {
+    this.#watch(container, container.state.health);
+  }
+
+  stop(id: string): void {
+    this.#monitors.get(id)?.stop();
+    this.#monitors.delete(id);
+  }
+
+  stopAll(): void {
+    for (const id of [...this.#monitors.keys()]) this.stop(id);
+  }
+
+  #watch(container: ContainerRecord, initial: HealthState | undefined): void {
+    const { id } = container;
+    this.stop(id);
+    const settings = healthSettingsFor(container.process.healthcheck);
+    if (!settings) return;
+    this.#core.state.update(id, { health: initial ?? STARTING });
+    const monitor = new HealthMonitor({
+      settings,
+      startedAtMs: Date.parse(container.state.startedAt),
+      initial,
+      probe: async (argv, signal) => {
+        const driver = await this.#core.driver();
+        return probeInContainer({ driver, container }, argv, signal);
+      },
+      onProbe: (state, changed) => this.#probed(id, state, changed),
+    });
+    this.#monitors.set(id, monitor);
+    monitor.start();
+  }
+
+  #probed(id: string, health: HealthState, changed: boolean): void {
+    if (!this.#monitors.has(id)) return;
+    const container = this.#core.state.update(id, { health });
+    saveLive(this.#core, id).catch((error: unknown) => {
+      console.error(`health of ${container.spec.name}:`, error);
+    });
+    if (!changed) return;
+    publishContainerEvent(this.#core, container, `health_status: ${health.status}`);
+    this.#core.changes.publish(id);
+  }
 }

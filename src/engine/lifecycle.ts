@@ -178,12 +178,15 @@ export class Lifecycle {
   resume(container: ContainerRecord): void {
     this.#core.state.live.add(container.id);
     this.announceNames(container, this.#core.zone);
-    this.#health.begin(container);
+    this.#health.resume(container);
   }
 
   /** Starts a container again after a delay, unless it is stopped or removed before. */
   restartSoon(id: string, delayMs = 0): void {
     this.#core.state.update(id, { status: 'restarting' });
+    saveLive(this.#core, id).catch((error: unknown) => {
+      console.error(`container ${id}:`, error);
+    });
     this.#restarts.set(
       id,
       setTimeout(() => void this.#restartNow(id), delayMs),

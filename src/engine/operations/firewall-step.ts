@@ -4,6 +4,7 @@ import type { EndpointRecord } from '../../model/network.ts';
 import { diffRules } from '../../network/firewall/iptables.ts';
 import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
 import { rulesFor } from '../../network/firewall/model.ts';
+import { FORWARDING_ON } from '../forwarding.ts';
 import { EngineState } from '../state.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -16,15 +17,24 @@ export function firewallStep(
   title: string,
   change: { before: () => EngineState; after: () => EngineState },
 ): Step {
-  const difference = context.preview
-    ? diffRules(rulesFor(firewallStateOf(change.before())), rulesFor(firewallStateOf(change.after())))
-    : { added: [], removed: [] };
+  const difference = context.preview ? differenceFor(context, change) : { added: [], removed: [] };
   return {
     id: 'firewall',
     title,
     action: { kind: 'firewall', ...difference },
     undo: { kind: 'firewall', added: difference.removed, removed: difference.added },
   };
+}
+
+function differenceFor(
+  context: StepContext,
+  change: { before: () => EngineState; after: () => EngineState },
+): { added: readonly string[]; removed: readonly string[] } {
+  const before = firewallStateOf(change.before());
+  const after = firewallStateOf(change.after());
+  const { added, removed } = diffRules(rulesFor(before), rulesFor(after));
+  const isFirst = before.networks.length === 0 && after.networks.length > 0;
+  return isFirst && context.forwardingIsOff() ? { added: [FORWARDING_ON, ...added], removed } : { added, removed };
 }
 
 /** What the firewall must express: the bridges there are and the ports of live containers. Pure. */

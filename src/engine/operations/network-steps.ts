@@ -35,7 +35,6 @@ export function createNetworkSteps(context: StepContext, network: NetworkRecord)
       action: { kind: 'record', ...record, state: 'creating' },
       undo: { kind: 'forget', ...record },
     },
-    ...context.forwardingSteps(),
     ...bridgeSteps(network, { owner: context.owner, mtu: mtuOf(network, context.mtu) }),
     firewallStep(context, `rules of ${network.bridge}`, {
       before: () => withoutNetwork(context.state, network.id),
@@ -56,7 +55,6 @@ export function removeNetworkSteps(context: StepContext, network: NetworkRecord)
     }),
     ...bridgeRemovalSteps(network),
     { id: 'forget', title: 'forget it', action: { kind: 'forget', ...record } },
-    ...context.forwardingRestoreSteps(network.id),
   ];
 }
 

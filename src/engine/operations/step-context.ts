@@ -1,4 +1,3 @@
-import type { Step } from '../../model/action.ts';
 import type { Ids } from '../ids.ts';
 import type { Paths } from '../paths.ts';
 import type { EngineState } from '../state.ts';
@@ -19,10 +18,8 @@ export interface StepContext {
   readonly takenSubnets: () => readonly TakenSubnet[];
   readonly networkFile: (id: string) => string;
   readonly containerFolder: (id: string) => string;
-  /** Steps that switch IPv4 forwarding on, when it is off. */
-  readonly forwardingSteps: () => Step[];
-  /** Steps that switch it off again when the network `leaving` is the last one and we had switched it on. */
-  readonly forwardingRestoreSteps: (leaving: string) => Step[];
+  /** The host does not forward IPv4: the first bridge switches that on. */
+  readonly forwardingIsOff: () => boolean;
 }
 
 export interface TakenSubnet {
