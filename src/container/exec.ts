@@ -30,8 +30,8 @@ export interface ContainerExec {
   resize(rows: number, columns: number): void;
   /** Host pid of the command; 0 before it runs. */
   readonly pid: number;
-  /** Sends a signal to the command. False when it does not run. */
-  kill(signal: NodeJS.Signals): boolean;
+  /** Sends a signal to the command; to the runtime that is about to start it, when it does not run yet. */
+  kill(signal: NodeJS.Signals): void;
 }
 
 export interface ExecPlace {
@@ -95,7 +95,7 @@ function endedSession({ reason, exitCode }: ExecFailure, spec: ExecCommand): Con
     exit: Promise.resolve(exitCode),
     resize: () => undefined,
     pid: 0,
-    kill: () => false,
+    kill: () => undefined,
   };
 }
 
@@ -137,7 +137,8 @@ function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): C
     },
     kill: (signal) => {
       const identity = identifyProcess(pidNow());
-      return identity !== undefined && signalProcess(identity, signal);
+      if (identity) signalProcess(identity, signal);
+      else child.kill(signal);
     },
   };
 }

@@ -14,6 +14,7 @@ export interface AttachedChild {
   /** Exit code, or 128 + n after signal n, once all output was passed on. Rejects when it cannot be started. */
   readonly ended: Promise<number>;
   resize(rows: number, columns: number): void;
+  kill(signal: NodeJS.Signals): void;
 }
 
 /** Words to add to the output when the child has ended. */
@@ -53,6 +54,7 @@ export function spawnWithPipes(
     stderr: errors?.stream,
     ended: afterDrains(exit, [out, errors]),
     resize: () => undefined,
+    kill: (signal) => void child.kill(signal),
   };
 }
 
@@ -85,6 +87,7 @@ export function spawnWithTerminal(
     stderr: undefined,
     ended: afterDrains(exit, [out]),
     resize: (rows, columns) => terminal.resize(rows, columns),
+    kill: (signal) => void child.kill(signal),
   };
 }
 
