@@ -10,7 +10,7 @@ type Verb<A extends unknown[]> = (context: CliContext, ...values: A) => Promise<
 export function verb<A extends unknown[]>(run: Verb<A>): (...values: unknown[]) => Promise<void> {
   return async (...values) => {
     const command = values.at(-1) as Command;
-    const context = contextFor(command, interruption());
+    const context = contextFor(command, interruption);
     try {
       process.exitCode = (await run(context, ...(values.slice(0, -1) as A))) ?? 0;
     } catch (error) {

@@ -7,7 +7,7 @@ export interface CliContext {
   readonly globals: Globals;
   readonly out: Terminal;
   readonly err: Terminal;
-  /** Aborts at the first Ctrl-C or SIGTERM. */
+  /** Aborts at the first Ctrl-C or SIGTERM. A verb that never asks for it ends at once. */
   readonly signal: AbortSignal;
 }
 
@@ -21,13 +21,15 @@ export interface Terminal {
   readonly line: (text: string) => void;
 }
 
-export function contextFor(command: Command, signal: AbortSignal): CliContext {
+export function contextFor(command: Command, interruption: () => AbortSignal): CliContext {
   const globals = command.optsWithGlobals<Globals>();
   return {
     globals,
     out: terminalFor(process.stdout, globals),
     err: terminalFor(process.stderr, globals),
-    signal,
+    get signal() {
+      return interruption();
+    },
   };
 }
 

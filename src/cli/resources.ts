@@ -4,7 +4,7 @@ import { renderError } from './output/errors.ts';
 
 /** Does the same to each name, goes on after a failure, and prints the names that went well. The first failure's exit code. */
 export async function forEachName(
-  context: CliContext,
+  context: Pick<CliContext, 'out' | 'err'>,
   names: readonly string[],
   work: (name: string) => Promise<unknown>,
 ): Promise<number> {
@@ -29,7 +29,7 @@ export async function inspectAll(
   look: (name: string) => Promise<unknown>,
 ): Promise<number> {
   const found: unknown[] = [];
-  const quiet = { ...context, out: { ...context.out, line: () => undefined } };
+  const quiet = { err: context.err, out: { ...context.out, line: () => undefined } };
   const exitCode = await forEachName(quiet, names, async (name) => found.push(await look(name)));
   context.out.line(JSON.stringify(found, undefined, 4));
   return exitCode;
