@@ -21,18 +21,20 @@ export async function copyFromLayers(options: {
   const [merged, empty] = [`${scratch}/merged`, `${scratch}/empty`];
   await makeFolder(merged, 0o700);
   await makeFolder(empty, 0o700);
-  // Without an upper folder overlayfs wants two lower ones; the empty one adds nothing.
+  // Without an upper folder overlayfs wants two lower ones, neither inside of the other; an empty tmpfs adds nothing.
   const lower = [...layers, empty].map(escapeOption).join(':');
   await spawnInPrivateMounts<Promise<unknown>>({
     hideUnified: false,
-    prepare: () =>
+    prepare: () => {
+      mount({ source: 'tmpfs', target: empty, type: 'tmpfs' });
       mount({
         source: 'overlay',
         target: merged,
         type: 'overlay',
         flags: MS_RDONLY,
         data: `lowerdir=${lower}`,
-      }),
+      });
+    },
     spawn: async () => {
       const from = pathInRoot(merged, path);
       if (fileFacts(from)?.kind === 'folder') await run(['cp', '-a', '--', `${from}/.`, target]);
