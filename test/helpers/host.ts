@@ -105,11 +105,13 @@ mount --bind "$1/resolv.conf" "$target"`;
 const lanScript = `
 ip netns add lan
 ip link add lan0 type veth peer name eth0 netns lan
+echo 0 > /proc/sys/net/ipv6/conf/lan0/accept_dad
+nsenter --net=/run/netns/lan bash -c 'echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad'
 ip address add ${hostLanAddress}/24 dev lan0
-ip address add ${hostLanAddress6}/64 dev lan0 nodad
+ip address add ${hostLanAddress6}/64 dev lan0
 ip link set lan0 up
 ip -n lan address add ${neighbourLanAddress}/24 dev eth0
-ip -n lan address add ${neighbourLanAddress6}/64 dev eth0 nodad
+ip -n lan address add ${neighbourLanAddress6}/64 dev eth0
 ip -n lan link set lo up
 ip -n lan link set eth0 up
 ip -n lan route add default via ${hostLanAddress}

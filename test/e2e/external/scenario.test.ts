@@ -36,9 +36,6 @@ describe('examples/external', () => {
     await host[Symbol.asyncDispose]();
   });
 
-  /** The chains of a root that is not the default one carry its name. */
-  const chain = () => host.owner.toUpperCase();
-
   async function inspectHehe(): Promise<NetworkInspect> {
     const [network] = JSON.parse((await host.berth('network inspect hehe')).stdout) as NetworkInspect[];
     if (!network) throw new Error('network inspect printed an empty list');
@@ -86,9 +83,9 @@ describe('examples/external', () => {
   it('translates addresses: DNAT of the published port, MASQUERADE of the subnet and of the hairpin', async () => {
     const rules = (await host.run('iptables-save -t nat')).stdout;
     for (const hook of ['PREROUTING', 'OUTPUT'])
-      expect(rules).toContain(`-A ${hook} -m addrtype --dst-type LOCAL -j ${chain()}\n`);
+      expect(rules).toContain(`-A ${hook} -m addrtype --dst-type LOCAL -j BERTH\n`);
     const dnat = `-p tcp -m tcp --dport 8088 .*-j DNAT --to-destination ${address.gateway}:80$`;
-    expect(rules).toMatch(new RegExp(`^-A ${chain()} ${dnat}`, 'm'));
+    expect(rules).toMatch(new RegExp(`^-A BERTH ${dnat}`, 'm'));
     expect(rules).toMatch(
       new RegExp(`^-A \\S*POSTROUTING -s ${subnet} ! -o ${bridge} .*-j MASQUERADE$`, 'm'),
     );
@@ -103,11 +100,11 @@ describe('examples/external', () => {
       new RegExp(`-o ${bridge} .*-m conntrack --ctstate RELATED,ESTABLISHED .*-j ACCEPT$`, 'm'),
     );
     expect(rules).toMatch(
-      new RegExp(`-A ${chain()}-ISOLATION-1 -i ${bridge} ! -o ${bridge} .*-j ${chain()}-ISOLATION-2$`, 'm'),
+      new RegExp(`-A BERTH-ISOLATION-STAGE-1 -i ${bridge} ! -o ${bridge} .*-j BERTH-ISOLATION-STAGE-2$`, 'm'),
     );
-    expect(rules).toMatch(new RegExp(`-A ${chain()}-ISOLATION-2 -o ${bridge} .*-j DROP$`, 'm'));
-    expect(rules).toMatch(new RegExp(`^-A ${chain()} ${port} .*-j ACCEPT$`, 'm'));
-    expect(rules).toMatch(new RegExp(`^-A ${chain()} ! -i ${bridge} -o ${bridge} .*-j DROP$`, 'm'));
+    expect(rules).toMatch(new RegExp(`-A BERTH-ISOLATION-STAGE-2 -o ${bridge} .*-j DROP$`, 'm'));
+    expect(rules).toMatch(new RegExp(`^-A BERTH ${port} .*-j ACCEPT$`, 'm'));
+    expect(rules).toMatch(new RegExp(`^-A BERTH ! -i ${bridge} -o ${bridge} .*-j DROP$`, 'm'));
   });
 
   it('drops what is sent to the address of a published container from outside its bridge, before anything else', async () => {
