@@ -21,7 +21,7 @@ export interface RendererInput {
 /** The renderer that `--progress` asks for; `auto` takes the task list where there is a terminal. */
 export async function rendererFor(input: RendererInput): Promise<Renderer> {
   const { globals, err } = input.context;
-  const isLive = globals.progress === 'auto' && err.isTty && globals.ansi !== 'never';
+  const isLive = globals.progress === 'auto' && err.isTty && err.width > 0 && globals.ansi !== 'never';
   if (globals.progress === 'tty' || isLive) {
     const { taskListRenderer } = await import('./task-list.ts');
     return taskListRenderer(input);

@@ -16,7 +16,7 @@ class StderrRenderer extends DefaultRenderer {
 export function taskListRenderer({ context, plan, describe }: RendererInput): Renderer {
   const notes: string[] = [];
   const isVerbose = context.globals.verbose === true;
-  const rows = new TaskRows({ plan, describe, colours: context.err.colours });
+  const rows = new TaskRows({ plan, describe, colours: context.err.colours, keepsSteps: isVerbose });
   context.err.line(`${context.err.colours.strong(plan.project)} · ${rows.summary()}`);
   const list = listOf(rows.all, isVerbose);
   const running = list.run();
@@ -29,7 +29,7 @@ export function taskListRenderer({ context, plan, describe }: RendererInput): Re
       else rows.event(event);
     },
     end: async () => {
-      await rows.settle();
+      rows.settle();
       await running;
       clearInterval(timer);
       for (const note of notes) context.err.line(note);

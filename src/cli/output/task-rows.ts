@@ -29,20 +29,32 @@ export class TaskRow {
   #left: number;
   #startedAt: number | undefined;
   #elapsed: number | undefined;
-  #step = '';
+  /** Titles of the steps since the last refresh. */
+  #steps: string[] = [];
+  /** Facts that are still being asked for. */
+  #asked: Promise<void> = Promise.resolve();
   #failure: string | undefined;
   #isSkipped = false;
   #task: TaskHandle | undefined;
   #finish: () => void = () => undefined;
+  readonly #keepsSteps: boolean;
   readonly #faint: (text: string) => string;
   readonly #finished: Promise<void>;
 
-  constructor(about: { names: RowNames; width: number; left: number; text: string; colours: Palette }) {
+  constructor(about: {
+    names: RowNames;
+    width: number;
+    left: number;
+    text: string;
+    colours: Palette;
+    keepsSteps: boolean;
+  }) {
     this.names = about.names;
     this.width = about.width;
     this.text = about.text;
     this.#left = about.left;
     this.#faint = about.colours.faint;
+    this.#keepsSteps = about.keepsSteps;
     this.#finished = new Promise((resolve) => (this.#finish = resolve));
     if (this.#left === 0) this.#finish();
   }
@@ -56,6 +68,8 @@ export class TaskRow {
   async run(task: TaskHandle): Promise<void> {
     this.#task = task;
     await this.#finished;
+    await this.#asked;
+    this.#showSteps(task);
     task.title = this.title();
     if (this.#failure !== undefined) throw new Error(this.#failure);
     if (this.#isSkipped) task.skip(this.title());
@@ -77,7 +91,14 @@ export class TaskRow {
   }
 
   step(event: StepEvent): void {
-    this.#step = event.title + (event.status === 'done' ? milliseconds(event.durationMs) : '');
+    if (event.status === 'started') return;
+    const verdict = event.status === 'done' ? '' : `  ${event.status}`;
+    this.#steps.push(event.title + verdict + milliseconds(event.durationMs));
+  }
+
+  /** Facts come a moment after the thing itself. */
+  learn(facts: Promise<string>): void {
+    this.#asked = facts.then((text) => void (this.facts = text));
   }
 
   /** Brings what changed to the screen. */
@@ -85,14 +106,19 @@ export class TaskRow {
     if (!this.#task || this.#left === 0) return;
     const title = this.title();
     if (this.#task.title !== title) this.#task.title = title;
-    if (this.#step !== '') this.#task.output = this.#step;
-    this.#step = '';
+    this.#showSteps(this.#task);
   }
 
   /** Ends the row, whatever is still left of it. */
   settle(): void {
     this.#left = 0;
     this.#finish();
+  }
+
+  /** A folded row has room for one step: setting the others would only cost time. */
+  #showSteps(task: TaskHandle): void {
+    for (const step of this.#keepsSteps ? this.#steps : this.#steps.slice(-1)) task.output = step;
+    this.#steps = [];
   }
 
   #count(): void {
@@ -109,14 +135,15 @@ export class TaskRows {
   readonly #plan: Plan;
   readonly #describe: (kind: string, name: string) => Promise<string>;
   readonly #byName = new Map<string, TaskRow>();
-  readonly #described: Promise<void>[] = [];
 
   constructor(about: {
     plan: Plan;
     describe: (kind: string, name: string) => Promise<string>;
     colours: Palette;
+    /** Show every step and leave them open. */
+    keepsSteps: boolean;
   }) {
-    const { plan, colours } = about;
+    const { plan, colours, keepsSteps } = about;
     this.#plan = plan;
     this.#describe = about.describe;
     const finalNames = finalNamesOf(plan);
@@ -128,7 +155,7 @@ export class TaskRows {
           resource.kind === names.kind && (finalNames.get(resource.name) ?? resource.name) === names.name,
       ).length;
       const text = left === 0 ? names.cause.text : '';
-      const row = new TaskRow({ names, width, left, text, colours });
+      const row = new TaskRow({ names, width, left, text, colours, keepsSteps });
       this.#byName.set(`${names.kind} ${names.name}`, row);
       return row;
     });
@@ -165,15 +192,14 @@ export class TaskRows {
     for (const row of this.all) row.refresh();
   }
 
-  async settle(): Promise<void> {
-    await Promise.all(this.#described);
+  settle(): void {
     this.refresh();
     for (const row of this.all) row.settle();
   }
 
   #learn(row: TaskRow): void {
     const { kind, name } = row.names;
-    this.#described.push(this.#describe(kind, name).then((facts) => void (row.facts = facts)));
+    row.learn(this.#describe(kind, name));
   }
 }
 
