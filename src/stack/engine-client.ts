@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import type { BerthError } from '../model/errors.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { DescribedStep } from '../model/action.ts';
 import type { Operation } from '../model/plan.ts';
@@ -11,6 +12,8 @@ export type Filters = Record<string, string[]>;
  * or a fake in memory can stand here.
  */
 export interface EngineClientLike {
+  /** Present when the engine is Berth's own. */
+  readonly berth?: BerthExtension;
   listContainers(options?: { all?: boolean; filters?: Filters }): Promise<Dockerode.ContainerInfo[]>;
   createContainer(options: Dockerode.ContainerCreateOptions): Promise<{ id: string }>;
   getContainer(id: string): ContainerHandle;
@@ -38,6 +41,8 @@ export type ByteStream = NodeJS.ReadableStream & { destroy(): unknown };
 export interface BerthExtension {
   /** Steps as they happen; ends when `signal` aborts. */
   progress(signal: AbortSignal): AsyncIterable<StepEvent>;
+  /** What would keep operations from being done, by operation; nothing is changed. */
+  preflight(operations: readonly Operation[]): Promise<readonly { id: number; error: BerthError }[]>;
   /** The host steps that operations would take. */
   expand(
     operations: readonly Operation[],
@@ -53,7 +58,10 @@ export interface ContainerHandle {
   kill(options?: { signal?: string }): Promise<unknown>;
   remove(options?: { v?: boolean; force?: boolean }): Promise<unknown>;
   rename(options: { name: string }): Promise<unknown>;
-  wait(options?: { condition?: string; abortSignal?: AbortSignal }): Promise<{ StatusCode: number }>;
+  wait(options?: {
+    condition?: 'not-running' | 'next-exit' | 'removed';
+    abortSignal?: AbortSignal;
+  }): Promise<{ StatusCode: number }>;
   /** With `follow`, frames as they come; the framed bytes otherwise. */
   logs(options: LogsRequest & { follow: true }): Promise<ByteStream>;
   logs(options: LogsRequest & { follow?: false }): Promise<Buffer>;
