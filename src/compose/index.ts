@@ -1,0 +1,52 @@
+import type { ComposeModel, ComposePath, ComposeWarning, Project } from '../model/compose.ts';
+import type { SourceRange } from '../model/source.ts';
+import { loadModel } from './load.ts';
+import type { LoadedModel } from './load.ts';
+import type { LoadOptions } from './options.ts';
+import { rangeOf } from './text/source-text.ts';
+import { nodeAt, plainValue } from './tree/node.ts';
+import type { MapNode } from './tree/node.ts';
+
+export type { LoadOptions } from './options.ts';
+
+/** A project and what is worth saying about its files. */
+export interface LoadResult {
+  readonly project: Project;
+  readonly warnings: readonly ComposeWarning[];
+  /** The tree behind the project, for the views of `berth config`. */
+  readonly loaded: LoadedModel;
+}
+
+/**
+ * Reads the compose files that `options` name or that are found, and gives their project in canonical form.
+ *
+ * @throws {ComposeError} the first mistake in file order, with position and code frame; all others in its `others`
+ * @see docs/loading.md for the phases
+ */
+export async function loadProject(options: LoadOptions): Promise<LoadResult> {
+  const loaded = await loadModel(options);
+  return { project: projectFrom(loaded), warnings: loaded.diagnostics.warnings, loaded };
+}
+
+function projectFrom({ name, workingDir, files, model, disabled, environment }: LoadedModel): Project {
+  return {
+    name,
+    workingDir,
+    files,
+    model: composeModel(model),
+    disabledServices: disabled,
+    environment: Object.fromEntries([...environment].map(([key, { value }]) => [key, value])),
+    at: (path) => placeOf(model, path),
+  };
+}
+
+/** The schema and the canonical form have made the tree what the type says. */
+function composeModel(model: MapNode): ComposeModel {
+  return plainValue(model) as unknown as ComposeModel;
+}
+
+function placeOf(model: MapNode, path: ComposePath): SourceRange | undefined {
+  const { node, key, found } = nodeAt(model, path);
+  const isCollection = node.kind !== 'scalar';
+  return rangeOf(isCollection && found && key !== undefined ? key : node.mark);
+}
