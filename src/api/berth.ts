@@ -1,5 +1,6 @@
 import { readJsonBody } from './body.ts';
 import type { Call } from './call.ts';
+import { wireError } from './mapping/error-body.ts';
 import { expandRequests, withUnexpanded } from './mapping/expand.ts';
 import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
@@ -9,6 +10,7 @@ export const berthRoutes: readonly Route[] = [
   route('GET', '/berth/status', ({ engine, response }) => sendJson(response, engine.status())),
   route('GET', '/berth/progress', progress),
   route('POST', '/berth/expand', expand),
+  route('POST', '/berth/preflight', preflight),
   route('POST', '/berth/stop', stop),
   route('GET', '/berth/hold', hold),
 ];
@@ -24,6 +26,12 @@ async function expand(call: Call): Promise<void> {
   const { requests, ids } = expandRequests(await readJsonBody(call));
   const expanded = await call.engine.expand(requests);
   sendJson(call.response, { operations: withUnexpanded(ids, expanded) });
+}
+
+async function preflight(call: Call): Promise<void> {
+  const { requests } = expandRequests(await readJsonBody(call));
+  const problems = await call.engine.preflight(requests);
+  sendJson(call.response, { problems: problems.map(({ id, error }) => ({ id, error: wireError(error) })) });
 }
 
 /** The answer goes out before the engine does. */

@@ -1,6 +1,9 @@
 import type { DescribedStep } from '../model/action.ts';
 import type { Operation } from '../model/plan.ts';
 import type { StepEvent } from '../model/progress.ts';
+import type { BerthError } from '../model/errors.ts';
+import type { WireError } from '../model/wire-error.ts';
+import { rebuild } from './errors.ts';
 import type { Connection } from './connection.ts';
 import { jsonLines } from './json-lines.ts';
 
@@ -24,6 +27,11 @@ export interface EngineStatus {
 export interface ExpandedOperation {
   readonly id: number;
   readonly steps: readonly DescribedStep[];
+}
+
+export interface PreflightProblem {
+  readonly id: number;
+  readonly error: BerthError;
 }
 
 /** What an engine of ours says beyond Docker's API. */
@@ -59,6 +67,13 @@ export class BerthExtension {
     const request = { method: 'POST', path: '/berth/expand', body: { operations } } as const;
     const answer = await this.#connection.json<{ operations: ExpandedOperation[] }>(request);
     return answer.operations;
+  }
+
+  /** What would keep operations from being done, by operation; nothing is changed. */
+  async preflight(operations: readonly Operation[]): Promise<readonly PreflightProblem[]> {
+    const request = { method: 'POST', path: '/berth/preflight', body: { operations } } as const;
+    const answer = await this.#connection.json<{ problems: { id: number; error: WireError }[] }>(request);
+    return answer.problems.map(({ id, error }) => ({ id, error: rebuild(error) }));
   }
 
   /** Ends the engine; containers go on. Resolves when it is gone. */

@@ -2,6 +2,7 @@ import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
 import type { DescribedStep } from '../model/action.ts';
+import type { BerthError } from '../model/errors.ts';
 import type { StepEvent } from '../model/progress.ts';
 
 /** What the API room may ask of the engine. Errors are `EngineError`s with an HTTP status and Docker's words. */
@@ -78,6 +79,8 @@ export interface EngineApi {
   progress(signal: AbortSignal): AsyncIterable<StepEvent>;
   /** The host steps that the operations would take, run against a copy of the state; nothing is changed. */
   expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]>;
+  /** What would keep the operations from being done, each with the id of its operation; nothing is changed. */
+  preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]>;
   /** Counts a client as present, so that the engine does not leave; call the result when it is gone. */
   hold(): () => void;
   /** Ends the engine; containers go on. */
@@ -169,6 +172,7 @@ export type ExpandRequest =
   | { readonly id: number; readonly kind: 'remove-network'; readonly name: string }
   | { readonly id: number; readonly kind: 'create-container'; readonly spec: ContainerSpec }
   | { readonly id: number; readonly kind: 'start-container' | 'stop-container'; readonly name: string }
+  | { readonly id: number; readonly kind: 'rename-container'; readonly name: string; readonly to: string }
   | {
       readonly id: number;
       readonly kind: 'remove-container';
@@ -184,6 +188,11 @@ export type ExpandRequest =
       readonly labels: Record<string, string>;
     }
   | { readonly id: number; readonly kind: 'remove-volume'; readonly name: string };
+
+export interface PreflightProblem {
+  readonly id: number;
+  readonly error: BerthError;
+}
 
 export interface ExpandedOperation {
   readonly id: number;

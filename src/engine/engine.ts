@@ -19,6 +19,7 @@ import type {
   ExpandRequest,
   LogChunk,
   LogOptions,
+  PreflightProblem,
 } from './engine-api.ts';
 import type { ExecService } from './exec-service.ts';
 import type { HealthService } from './health-service.ts';
@@ -29,6 +30,7 @@ import type { NetworkService } from './network-service.ts';
 import { PREDEFINED } from './network-service.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
 import { contextFor } from './core.ts';
+import { preflight } from './preflight.ts';
 import { expandOperations } from './preview.ts';
 import type { VolumeService } from './volume-service.ts';
 
@@ -249,6 +251,10 @@ export class Engine implements EngineApi {
 
   expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]> {
     return Promise.resolve(expandOperations(this.#parts.core, operations));
+  }
+
+  preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]> {
+    return preflight(this.#parts.core, operations);
   }
 
   hold(): () => void {

@@ -26,22 +26,27 @@ interface Expansion {
  * would have done. Ids are made from names, so the text is the same at every call; the real ids are random.
  */
 export function expandOperations(core: Core, requests: readonly ExpandRequest[]): ExpandedOperation[] {
-  const state = new EngineState(core.state);
-  const context: StepContext = {
-    ...contextFor(core),
-    state,
-    ids: previewIds,
-    preview: true,
-    takenSubnets: () => takenSubnets(state),
-  };
-  const preview = new Preview(core, context);
+  const preview = previewOf(core, { describes: true });
   return requests.map((request) => {
     const { of, steps } = preview.expand(request);
     return { id: request.id, steps: describeSteps(core.handlers, of, steps) };
   });
 }
 
-class Preview {
+/** A preview on a copy of the engine's state. Without `describes` the rules that would change are not worked out. */
+export function previewOf(core: Core, { describes }: { describes: boolean }): Preview {
+  const state = new EngineState(core.state);
+  const context: StepContext = {
+    ...contextFor(core),
+    state,
+    ids: previewIds,
+    preview: describes,
+    takenSubnets: () => takenSubnets(state),
+  };
+  return new Preview(core, context);
+}
+
+export class Preview {
   readonly #core: Core;
   readonly #context: StepContext;
   readonly #volumes = new Map<string, VolumeRecord>();
@@ -59,6 +64,8 @@ class Preview {
         return this.#removeNetwork(request.name);
       case 'create-container':
         return this.#createContainer(request.spec);
+      case 'rename-container':
+        return this.#rename(request.name, request.to);
       case 'start-container':
         return this.#start(request.name);
       case 'stop-container':
@@ -98,6 +105,14 @@ class Preview {
       of: { operation: 'create', object: 'container', name: decision.record.spec.name },
       steps: createContainerSteps(this.#context, decision),
     };
+  }
+
+  /** Names are the engine's own: no step on the host. */
+  #rename(name: string, to: string): Expansion {
+    const { state } = this.#context;
+    const container = state.findContainer(name);
+    state.replace({ ...container, spec: { ...container.spec, name: to } });
+    return { of: { operation: 'create', object: 'container', name: to }, steps: [] };
   }
 
   #start(name: string): Expansion {

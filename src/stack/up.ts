@@ -9,6 +9,7 @@ import { explainFailure } from './explain.ts';
 import { leading, notHealthyInTime } from './errors.ts';
 import { execute, type Execution } from './execute.ts';
 import { observe } from './observe.ts';
+import { preflight } from './preflight.ts';
 import { rollBack } from './roll-back.ts';
 
 export interface UpOptions extends UpRequest {
@@ -43,6 +44,7 @@ export async function carryOut(
   timeoutSeconds: number | undefined,
 ): Promise<void> {
   const { client, project, emit } = context;
+  await preflight(context, plan);
   const events = new ContainerEvents(client, project.name);
   const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;

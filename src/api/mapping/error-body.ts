@@ -20,7 +20,7 @@ export function errorBody(error: unknown): ErrorBody {
   return { message: error instanceof Error ? error.message : String(error) };
 }
 
-function wireError(error: BerthError): WireError {
+export function wireError(error: BerthError): WireError {
   return {
     kind: kindOf(error),
     code: error.code,

@@ -13,7 +13,7 @@ export function expandRequests(body: BodyReader): { requests: ExpandRequest[]; i
   };
 }
 
-/** Operations without host steps of their own (renaming, waiting) come back with an empty list, in their place. */
+/** Operations without host steps of their own (waiting) come back with an empty list, in their place. */
 export function withUnexpanded(
   ids: readonly number[],
   expanded: readonly ExpandedOperation[],
@@ -42,6 +42,7 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
     case 'stop-container':
       return { id, kind, name };
     case 'rename-container':
+      return { id, kind, name, to: detail.text('to') };
     case 'wait-container':
       return undefined;
     default:
