@@ -77,3 +77,9 @@ export function deviceMissing(path: string): HostError {
     hint: 'Name a device of this machine in `devices`, or load its driver.',
   });
 }
+
+export function initMissing(): HostError {
+  return new HostError('INIT_MISSING', '`init: true` needs catatonit or tini, and neither is installed', {
+    hint: 'apt-get install catatonit',
+  });
+}

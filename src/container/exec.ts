@@ -1,11 +1,13 @@
 import { Readable, Writable } from 'node:stream';
 import type { ContainerRecord } from '../model/container.ts';
+import { isErrno } from '../host/kernel.ts';
 import { readText } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
 import { identifyProcess, signalProcess } from '../host/processes.ts';
 import { spawnWithPipes, spawnWithTerminal, type AttachedChild } from '../host/attached-child.ts';
 import { resizeTerminalOf } from '../host/pty.ts';
 import { userFilesIn } from './bundle.ts';
+import { ptyUnavailable } from './errors.ts';
 import { whyNotExecutable, type ExecFailure } from './executable.ts';
 import { execProcessFor, type ExecCommand } from './exec-process.ts';
 import { inPrivateMounts } from './private-mounts.ts';
@@ -75,7 +77,7 @@ export function startExec(place: ExecPlace, request: ExecRequest): ContainerExec
     hideUnified: place.runtime.hideUnified,
     spawn: () =>
       spec.tty
-        ? spawnWithTerminal(argv, { size: sizeOf(request), lastWords })
+        ? onTerminal(argv, { size: sizeOf(request), lastWords })
         : spawnWithPipes(argv, {
             stdin: spec.attachStdin,
             stdout: spec.attachStdout,
@@ -101,6 +103,14 @@ function endedSession({ reason, exitCode }: ExecFailure, spec: ExecCommand): Con
 
 function execFailed(reason: string): string {
   return `OCI runtime exec failed: exec failed: unable to start container process: ${reason}: unknown\n`;
+}
+
+function onTerminal(...parameters: Parameters<typeof spawnWithTerminal>): AttachedChild {
+  try {
+    return spawnWithTerminal(...parameters);
+  } catch (error) {
+    throw isErrno(error, 'ENOENT', 'ENXIO', 'ENOSPC', 'EACCES') ? ptyUnavailable(error) : error;
+  }
 }
 
 interface ExecFiles {

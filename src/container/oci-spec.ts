@@ -1,6 +1,7 @@
 import type { ContainerRecord, SecuritySpec } from '../model/container.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { Runtime } from './runtime.ts';
+import { initMissing } from './errors.ts';
 import { attainableLimits, attainableOomScore } from './limits.ts';
 import { ociMountsFor, rootfsPropagationFor } from './oci-mounts.ts';
 import { ociProcessFor } from './oci-process.ts';
@@ -59,10 +60,13 @@ const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/pro
 /**
  * The OCI runtime configuration of a container, as Docker would make it. Pure.
  * @throws {EngineError} CAPABILITY_UNKNOWN, SECURITY_OPTION_UNKNOWN, SECCOMP_PROFILE_INVALID
+ * @throws {HostError} INIT_MISSING
  */
 export function ociSpecFor(request: OciSpecRequest): OciSpecResult {
   const { container, runtime } = request;
-  const { security, resources, spec } = { ...container.spec, spec: container.spec };
+  const { spec } = container;
+  const { security, resources } = spec;
+  if (security.init && runtime.initPath === undefined) throw initMissing();
   const capabilities = capabilitiesFor({
     privileged: security.privileged,
     add: security.capAdd,

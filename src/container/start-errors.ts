@@ -25,18 +25,25 @@ export function exitCodeForStartError(code: string): number {
 }
 
 const NOT_FOUND = [
-  /executable file .* not found/i,
+  /executable file .*not found/i,
   /exec: ".*": stat .*no such file/i,
   /open executable: No such file/i,
   /exec.*: no such file or directory$/i,
 ];
-const NOT_EXECUTABLE = [/exec(utable)?\b.*permission denied/i, /is a directory$/i];
+const NOT_EXECUTABLE = [
+  /exec(utable)?\b.*permission denied/i,
+  /open executable: Operation not permitted/i,
+  /is a directory$/i,
+];
 
-/** The runtimes write plain lines or lines of JSON, depending on who asks. */
+/** The runtimes write plain lines, lines of JSON, or lines of `key="value"`, depending on which and on who asks. */
 function plainText(message: string): string {
   return message
     .split('\n')
-    .map((line) => /"msg":\s*"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line)
+    .map((line) => {
+      const quoted = /"msg":\s*"((?:[^"\\]|\\.)*)"|\bmsg="((?:[^"\\]|\\.)*)"/.exec(line);
+      return (quoted?.[1] ?? quoted?.[2] ?? line).replaceAll('\\"', '"');
+    })
     .join('\n')
     .trim();
 }
