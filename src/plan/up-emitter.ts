@@ -2,6 +2,7 @@ import type { Cause, ResourceAddress, WaitCondition } from '../model/plan.ts';
 import type { Draft, PlanBuilder } from './builder.ts';
 import type { Replica, ServiceDecision } from './decide.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
+import { numberOf } from './labels.ts';
 import { addressOf, networkKeysOf, volumeKeysOf } from './names.ts';
 import type { NetworkDecision } from './objects.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
@@ -62,7 +63,9 @@ export class UpEmitter {
     const decision = this.#decided.get(service);
     if (!decision) return;
     for (const container of decision.surplus) {
-      this.removal(container, { text: `scaled to ${decision.replicas.length}` });
+      const isReplaced = decision.replicas.some(({ number }) => number === numberOf(container));
+      const text = isReplaced ? 'its successor is there' : `scaled to ${decision.replicas.length}`;
+      this.removal(container, { text });
     }
     for (const replica of decision.replicas) this.#replica(replica);
   }
