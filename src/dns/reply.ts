@@ -51,7 +51,7 @@ export class ReplyTemplate {
   /** The reply to `query`, which differs from the query of the constructor in id, RD and CD at most. */
   replyTo(query: Buffer): Buffer {
     const reply = Buffer.allocUnsafe(this.#bytes.length);
-    this.#bytes.copy(reply);
+    reply.set(this.#bytes);
     reply[0] = query[0] ?? 0;
     reply[1] = query[1] ?? 0;
     reply[2] = (this.#bytes[2] ?? 0) | ((query[2] ?? 0) & RECURSION_DESIRED);
@@ -59,20 +59,21 @@ export class ReplyTemplate {
     if (this.#count > 1) this.#shuffle(reply);
     // Shuffled first and cut then, so that every record has its turn.
     this.#opt?.copy(reply, this.#length - OPT_LENGTH);
-    return reply.subarray(0, this.#length);
+    return reply.length === this.#length ? reply : reply.subarray(0, this.#length);
   }
 
   /** Fisher-Yates over the record data alone: all that stands before the data is the same in each record. */
   #shuffle(reply: Buffer): void {
-    const dataLength = this.#dataLength;
     for (let last = this.#count - 1; last > 0; last--) {
       const other = Math.floor(this.#random() * (last + 1));
       if (other === last) continue;
       const lastAt = this.#firstData + last * this.#dataStride;
       const otherAt = this.#firstData + other * this.#dataStride;
-      reply.copy(SCRATCH, 0, lastAt, lastAt + dataLength);
-      reply.copyWithin(lastAt, otherAt, otherAt + dataLength);
-      SCRATCH.copy(reply, otherAt, 0, dataLength);
+      for (let byte = 0; byte < this.#dataLength; byte++) {
+        const kept = reply[lastAt + byte] ?? 0;
+        reply[lastAt + byte] = reply[otherAt + byte] ?? 0;
+        reply[otherAt + byte] = kept;
+      }
     }
   }
 }
@@ -109,8 +110,6 @@ const POINTER_TO_QUESTION = 0xc000 | HEADER_LENGTH;
 /** What we take ourselves over UDP: the size that crosses every path unbroken. */
 const OWN_UDP_SIZE = 1232;
 const OPT_LENGTH = 11;
-/** For swapping record data: an IPv6 address at most (a reply with a name in it has one record only). */
-const SCRATCH = Buffer.alloc(16);
 
 function headOf(query: Buffer, parts: ReplyParts, answers: { sent: number; isCut: boolean }): Buffer {
   const head = Buffer.from(query.subarray(0, parts.questionEnd));

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { ipBytes } from './ip-bytes.ts';
 import type { Protocol } from '../model/network.ts';
 import {
@@ -169,7 +170,17 @@ function socketAddress(address: string, port: number): Buffer {
   structure.writeUInt16LE(isSix ? AF_INET6 : AF_INET, 0);
   structure.writeUInt16BE(port, 2);
   bytes.copy(structure, isSix ? 8 : 4);
+  if (isSix) structure.writeUInt32LE(scopeOf(address), 24);
   return structure;
+}
+
+/** The number of the interface that a link-local address (`fe80::1%eth0`) is about; 0 for all others. */
+function scopeOf(address: string): number {
+  const zone = address.split('%')[1];
+  if (zone === undefined) return 0;
+  if (/^\d+$/.test(zone)) return Number(zone);
+  const six = networkInterfaces()[zone]?.find(({ family, scopeid = 0 }) => family === 'IPv6' && scopeid > 0);
+  return six?.scopeid ?? 0;
 }
 
 function boundPort(fd: number): number {

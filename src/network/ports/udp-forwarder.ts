@@ -4,9 +4,9 @@ import { isIPv6 } from 'node:net';
 import type { Destination } from './tcp-forwarder.ts';
 
 /** Clients of one port at a time; the one that was silent longest makes room for another. */
-export const SESSIONS_MAX = 1024;
+const SESSIONS_MAX = 1024;
 /** As the kernel forgets a UDP flow that had answers: 120 s by default, here somewhat less. */
-export const SESSION_IDLE_MS = 90_000;
+const SESSION_IDLE_MS = 90_000;
 
 /**
  * Receives on a bound socket, which it adopts, and passes datagrams on to the target, from one socket per client,
@@ -16,6 +16,7 @@ export class UdpForwarder {
   target: Destination;
   readonly #socket: Socket;
   readonly #idleMs: number;
+  readonly #sessionsMax: number;
   /** In the order of last use. */
   readonly #sessions = new Map<string, Session>();
 
@@ -24,9 +25,11 @@ export class UdpForwarder {
     readonly hostIp: string;
     readonly target: Destination;
     readonly idleMs?: number;
+    readonly sessionsMax?: number;
   }) {
     this.target = options.target;
     this.#idleMs = options.idleMs ?? SESSION_IDLE_MS;
+    this.#sessionsMax = options.sessionsMax ?? SESSIONS_MAX;
     this.#socket = createSocket(isIPv6(options.hostIp) ? 'udp6' : 'udp4');
     this.#socket.on('error', ignore);
     this.#socket.on('message', (data, client) => this.#receive(data, client));
@@ -53,7 +56,7 @@ export class UdpForwarder {
 
   #newSession(key: string, client: RemoteInfo): Session {
     const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size >= SESSIONS_MAX && oldest !== undefined) this.#endSession(oldest);
+    if (this.#sessions.size >= this.#sessionsMax && oldest !== undefined) this.#endSession(oldest);
     const { target } = this;
     const socket = createSocket(isIPv6(target.address) ? 'udp6' : 'udp4');
     const idle = setTimeout(() => this.#endSession(key), this.#idleMs);

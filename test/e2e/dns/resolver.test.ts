@@ -44,8 +44,10 @@ describe('the resolver inside a namespace', () => {
     rig.call('open', { containerId: 'c1', netns: netns('c1'), ...rest });
 
   async function dig(port: number, question: string, namespace = 'c1'): Promise<string> {
-    const command = `dig @127.0.0.11 -p ${port} +tries=1 +time=6 ${question}`;
-    return (await host.run(`ip netns exec ${namespace} ${command}`, { allowFailure: true })).stdout;
+    // dig wants to understand the whole resolv.conf, though it is told whom to ask.
+    const command = `mount --bind /dev/null "$(readlink -f /etc/resolv.conf)" && dig @127.0.0.11 -p ${port} +tries=1 +time=6 ${question}`;
+    const argv = ['ip', 'netns', 'exec', namespace, 'bash', '-c', command];
+    return (await host.run(argv, { allowFailure: true })).stdout;
   }
 
   it('answers over UDP and TCP, and on no other side of the wall', async () => {
@@ -150,6 +152,22 @@ describe('the resolver inside a namespace', () => {
     await writeFile(file, `nameserver 10.66.0.66\nnameserver ${neighbourLanAddress}\n`);
     expect(await dig(udpPort, '+short far.test')).toBe('192.0.2.10\n');
     await writeFile(file, `nameserver ${neighbourLanAddress}\n`);
+  });
+
+  it('asks a server at a link-local address', async () => {
+    const script = `const s = require('node:dgram').createSocket({ type: 'udp6', ipv6Only: true }); s.bind(53, '::', () => console.log('ready'));
+      s.on('message', (m, from) => { m[2] |= 0x80; m[3] |= 3; s.send(m, from.port, from.address); });`;
+    const server = host.lan.start(['node', '-e', script]);
+    await server.saw('ready');
+    const { stdout } = await host.lan.run(
+      "ip -j -6 address show dev eth0 scope link | jq -r '.[].addr_info[]?.local // empty'",
+    );
+    const file = `${host.folder}/resolv.conf`;
+    await writeFile(file, `nameserver ${stdout.trim()}%lan0\n`);
+    const { udpPort } = await open();
+    expect(await dig(udpPort, 'far.test')).toContain('status: NXDOMAIN');
+    await writeFile(file, `nameserver ${neighbourLanAddress}\n`);
+    await server[Symbol.asyncDispose]();
   });
 
   it('asks nobody for a container on internal networks only', async () => {
