@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { formatPlan } from '../../plan/format.ts';
 import { carryOutTeardown, planForDown } from '../../stack/down.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
 import { examples } from '../overview.ts';
+import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { projectOrName } from '../project.ts';
 import { showPlan } from '../run-plan.ts';
 import { wholeNumber } from '../values.ts';
 
-interface DownFlags {
+interface DownFlags extends PlanTextFlags {
   readonly volumes?: boolean;
   readonly removeOrphans?: boolean;
   readonly timeout?: number;
@@ -23,6 +23,8 @@ export function downCommand(): Command {
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('-t, --timeout <seconds>', 'for stops, before they become kills', wholeNumber)
     .option('--dry-run', 'show what would be done, change nothing')
+    .option('--steps [resource]', 'with --dry-run: the host steps of every operation, or of one resource')
+    .option('--json', 'with --dry-run: the plan with its operations and their steps')
     .addHelpText(
       'before',
       examples([
@@ -40,7 +42,7 @@ async function down(context: CliContext, services: string[], flags: DownFlags): 
   const silent = { client, project, projectName, emit: () => undefined, signal: context.signal };
   const plan = await planForDown(silent, { ...flags, services, timeoutSeconds: flags.timeout });
   if (context.globals.dryRun) {
-    context.out.write(formatPlan(plan, { base: process.cwd() }));
+    context.out.write(await planText(client, plan, flags));
     return;
   }
   if (plan.operations.length === 0) {

@@ -2,22 +2,22 @@ import { Command, Option } from 'commander';
 import type { EngineClient } from '../../client/client.ts';
 import type { Project } from '../../model/compose.ts';
 import { UsageError } from '../../model/errors.ts';
-import { formatPlan } from '../../plan/format.ts';
 import { ps } from '../../stack/ps.ts';
 import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
 import { linkLines } from '../output/links.ts';
+import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { projectFor } from '../project.ts';
 import { showPlan } from '../run-plan.ts';
 import { scales, wholeNumber } from '../values.ts';
 
-interface UpFlags extends Omit<
-  UpOptions,
-  'services' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'
-> {
+interface UpFlags
+  extends
+    PlanTextFlags,
+    Omit<UpOptions, 'services' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'> {
   readonly detach?: boolean;
   readonly deps: boolean;
   readonly start: boolean;
@@ -50,6 +50,8 @@ export function upCommand(): Command {
     .option('--no-log-prefix', 'show log lines without the name of their service')
     .option('--no-color', 'no colours in the logs')
     .addOption(new Option('--dry-run', 'show what would be done, change nothing'))
+    .option('--steps [resource]', 'with --dry-run: the host steps of every operation, or of one resource')
+    .option('--json', 'with --dry-run: the plan with its operations and their steps')
     .addHelpText(
       'before',
       examples([
@@ -69,7 +71,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const plan = await planForUp(silent, requestOf(services, flags));
   if (context.globals.dryRun) {
-    context.out.write(formatPlan(plan, { base: process.cwd() }));
+    context.out.write(await planText(client, plan, flags));
     return 0;
   }
   const isAttached = !flags.detach && !flags.wait && flags.start;
@@ -103,7 +105,7 @@ function checkFlags(flags: UpFlags): void {
 }
 
 function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
-  const { deps, start, recreate, timeout, waitTimeout, ...rest } = flags;
+  const { deps, start, recreate, timeout, waitTimeout, steps: _steps, json: _json, ...rest } = flags;
   return {
     ...rest,
     services,
