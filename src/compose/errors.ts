@@ -246,7 +246,7 @@ export function noImage(service: string, mark: Mark): Mistake {
 
 export function noComposeFile(folder: string): Mistake {
   return {
-    code: 'COMPOSE_NOT_FOUND',
+    code: 'COMPOSE_NO_FILE',
     message: `no compose file in ${folder} or any folder above it: looked for compose.yaml, compose.yml, docker-compose.yml, docker-compose.yaml`,
     hint: 'change to the folder of the project, or name the file with -f',
   };

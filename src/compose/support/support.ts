@@ -1,0 +1,104 @@
+import type { ComposePath, ComposeWarning, Project } from '../../model/compose.ts';
+import { ComposeError } from '../../model/errors.ts';
+import type { SourceRange } from '../../model/source.ts';
+import { allowedAt } from '../validate/schema-mistakes.ts';
+import { descend, ruleTree } from '../tree/rules.ts';
+import { supportTable } from './table.ts';
+import type { Support } from './table.ts';
+
+export type { Support } from './table.ts';
+
+const tree = ruleTree(supportTable);
+
+/**
+ * What becomes of the attribute at a path: `['services', 'web', 'ports', 0, 'mode']`. An attribute without a fate of
+ * its own has that of the nearest one above it; `x-` attributes are done.
+ */
+export function supportFor(path: ComposePath): Support {
+  let support: Support = { fate: 'done', reason: '' };
+  let at = descend(tree, path[0] ?? '');
+  for (const segment of path.slice(1)) {
+    support = at?.rule ?? support;
+    at = descend(at, segment);
+  }
+  return at?.rule ?? support;
+}
+
+/** Mount types and service values that only some engines know. */
+const valueChecks: readonly ValueCheck[] = [
+  {
+    applies: (path) =>
+      path[0] === 'services' && path[2] === 'volumes' && path.at(-1) === 'type' && path.length === 5,
+    refuses: (value) => !['bind', 'volume', 'tmpfs'].includes(String(value)),
+    reason: 'only bind, volume and tmpfs can be mounted',
+  },
+  {
+    applies: (path) => path[0] === 'networks' && path.at(-1) === 'driver' && path.length === 3,
+    refuses: (value) => !['bridge', 'default', 'host', 'none', 'null'].includes(String(value)),
+    reason: 'only the bridge driver exists',
+  },
+  {
+    applies: (path) => path[0] === 'volumes' && path.at(-1) === 'driver' && path.length === 3,
+    refuses: (value) => !['local', 'default'].includes(String(value)),
+    reason: 'only the local driver exists',
+  },
+];
+
+interface ValueCheck {
+  readonly applies: (path: ComposePath) => boolean;
+  readonly refuses: (value: unknown) => boolean;
+  readonly reason: string;
+}
+
+/** What a project uses and Berth can't run, with places; what it runs differently as warnings. */
+export function checkSupport(project: Project): { errors: ComposeError[]; warnings: ComposeWarning[] } {
+  const findings: Finding[] = [];
+  visit(project.model, { path: [], findings });
+  const errors: ComposeError[] = [];
+  const warnings: ComposeWarning[] = [];
+  for (const { path, support } of findings) {
+    const at = project.at(path);
+    const place = path.join('.');
+    if (support.fate === 'refused') errors.push(unsupported(place, support.reason, at));
+    else warnings.push({ code: 'COMPOSE_DIFFERENT', text: `${place}: ${support.reason}`, ...(at && { at }) });
+  }
+  return { errors, warnings };
+}
+
+interface Finding {
+  readonly path: ComposePath;
+  readonly support: Support;
+}
+
+function unsupported(place: string, reason: string, at: SourceRange | undefined): ComposeError {
+  return new ComposeError('COMPOSE_UNSUPPORTED', `${place} can not be run: ${reason}`, {
+    at,
+    hint: 'remove the attribute, or override it in a second file with `!reset`; `berth config` takes it either way',
+  });
+}
+
+/** Attributes of typed objects only: what users call their variables and labels has no fate. */
+function visit(value: unknown, { path, findings }: { path: ComposePath; findings: Finding[] }): void {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) visit(item, { path: [...path, index], findings });
+    return;
+  }
+  const known = valueChecks.find((check) => check.applies(path) && check.refuses(value));
+  if (known) findings.push({ path, support: { fate: 'refused', reason: known.reason } });
+  if (typeof value !== 'object' || value === null) return;
+  const attributes = new Set(allowedAt(path));
+  for (const [key, child] of Object.entries(value)) {
+    if (attributes.size > 0 && !attributes.has(key)) continue;
+    const below = [...path, key];
+    const own = attributes.has(key) ? ownSupport(below) : undefined;
+    if (own && own.fate !== 'done') findings.push({ path: below, support: own });
+    if (own?.fate !== 'refused') visit(child, { path: below, findings });
+  }
+}
+
+/** A fate is told once, at the attribute that has it. */
+function ownSupport(path: ComposePath): Support | undefined {
+  let at = descend(tree, path[0] ?? '');
+  for (const segment of path.slice(1)) at = descend(at, segment);
+  return at?.rule;
+}
