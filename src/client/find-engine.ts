@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { watchFolder } from '../host/folder-watch.ts';
-import { findUpwards, spawnDetached, tailOfFile } from '../host/spawn-detached.ts';
+import { type DetachedProcess, findUpwards, spawnDetached, tailOfFile } from '../host/spawn-detached.ts';
 import { HostError } from '../model/errors.ts';
 import type { WireError } from '../model/wire-error.ts';
 import { EngineClient } from './client.ts';
-import { rebuild } from './errors.ts';
+import { errnoOf, rebuild } from './errors.ts';
 
 export interface ConnectOptions {
   readonly root: string;
@@ -39,7 +39,6 @@ export async function connectEngine(options: ConnectOptions): Promise<EngineClie
   const running = await tryConnect(options);
   if (running) return running;
   if (!options.spawn) return connectTo(socketOf(options));
-  requireRoot();
   return startOrJoin(options);
 }
 
@@ -95,13 +94,6 @@ async function suits(client: EngineClient, server: string, options: ConnectOptio
   return true;
 }
 
-function requireRoot(): void {
-  if (process.getuid?.() === 0) return;
-  throw new HostError('NEED_ROOT', 'no engine is running, and starting one needs root', {
-    hint: 'Run the command with sudo. Later commands need no sudo for members of the group berth.',
-  });
-}
-
 async function startOrJoin(options: ConnectOptions): Promise<EngineClient> {
   const deadlineMs = Date.now() + (options.waitMs ?? WAIT_MS);
   for (;;) {
@@ -116,13 +108,30 @@ async function startOrJoin(options: ConnectOptions): Promise<EngineClient> {
 /** Resolves when our engine is ready, or when it found that another holds the state root. */
 async function startEngine(options: ConnectOptions, deadlineMs: number): Promise<'ready' | 'other engine'> {
   const argv = [...programOf(options), '--root', options.root, '--run-root', options.runRoot];
-  const engine = spawnDetached([...argv, 'engine', 'run', '--detached'], { log: logOf(options) });
+  const engine = spawnEngine([...argv, 'engine', 'run', '--detached'], options);
   const report = await beforeDeadline(engine.report, deadlineMs, options);
   if (report.startsWith('ready')) return 'ready';
   const error = errorIn(report);
   if (!error) throw notStarted(options, 'it ended before it was ready');
   if (error.code === 'ENGINE_RUNNING') return 'other engine';
   throw rebuild(error);
+}
+
+function spawnEngine(argv: readonly string[], options: ConnectOptions): DetachedProcess {
+  try {
+    return spawnDetached(argv, { log: logOf(options) });
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw needRoot(error);
+    throw notStarted(options, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The engine says the same when it is started by a user who may write to the run root. */
+function needRoot(cause: unknown): HostError {
+  return new HostError('NEED_ROOT', 'no engine is running, and starting one needs root', {
+    hint: 'Run the command with sudo. Later commands need no sudo for members of the group berth.',
+    cause,
+  });
 }
 
 function errorIn(report: string): WireError | undefined {

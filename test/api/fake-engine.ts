@@ -10,6 +10,7 @@ import type {
   ExpandRequest,
   LogChunk,
   LogOptions,
+  PreflightProblem,
 } from '../../src/engine/engine-api.ts';
 import { Topic } from '../../src/engine/topic.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/model/container.ts';
@@ -41,6 +42,7 @@ export class FakeEngine implements EngineApi {
   logLines: LogChunk[] = [];
   holds = 0;
   stopped = false;
+  problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);
   readonly #execs = new Map<string, { record: ExecRecord; session?: FakeSession }>();
@@ -313,6 +315,11 @@ export class FakeEngine implements EngineApi {
       id,
       steps: [{ id: kind, title: kind, command: kind, undo: '' }],
     }));
+  }
+
+  async preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]> {
+    this.expandRequests = operations;
+    return this.problems;
   }
 
   hold(): () => void {

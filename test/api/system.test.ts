@@ -43,12 +43,15 @@ test('versions from 1.24 to 1.45 are accepted, others refused in the words of do
 test('info has what testcontainers reads', async () => {
   const { socketPath } = await serveFake();
   const { json } = await call(socketPath, 'GET /info');
-  expect(json).toMatchObject({
-    ServerVersion: '0.1.0',
-    OSType: 'linux',
-    IndexServerAddress: expect.any(String),
-  });
-  for (const key of ['NCPU', 'MemTotal', 'OperatingSystem', 'Architecture', 'KernelVersion']) {
+  expect(json).toMatchObject({ ServerVersion: '0.1.0', OSType: 'linux' });
+  for (const key of [
+    'IndexServerAddress',
+    'NCPU',
+    'MemTotal',
+    'OperatingSystem',
+    'Architecture',
+    'KernelVersion',
+  ]) {
     expect(json).toHaveProperty(key);
   }
 });
