@@ -2,7 +2,7 @@
 // namespace. `npm run bench -- dns [--seconds 1] [--rounds 5] [--containers 50] [--json]`. Needs root.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -41,9 +41,13 @@ export async function run(args = []) {
 
 /** A container's network namespace, held by a process that sleeps. */
 async function namespace() {
-  const child = spawn('unshare', ['-n', 'bash', '-c', 'ip link set lo up && echo ready && exec sleep infinity'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'unshare',
+    ['-n', 'bash', '-c', 'ip link set lo up && echo ready && exec sleep infinity'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   await once(createInterface({ input: child.stdout }), 'line');
   return { child, path: `/proc/${child.pid}/ns/net` };
 }
@@ -66,7 +70,7 @@ async function berth(folder, holder, containers) {
     child.stdin.end();
     if (child.exitCode === null) await once(child, 'close');
   };
-  return { name: 'berth', port: JSON.parse(line).udpPort, end };
+  return { name: 'berth', pid: child.pid, port: JSON.parse(line).udpPort, end };
 }
 
 /** A server in C beside ours, when the machine has one: what the figures are worth on this machine. */
@@ -85,7 +89,7 @@ async function dnsmasq(folder, holder) {
     ...records,
   ]);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  return [{ name: 'dnsmasq', port, end: async () => child.kill('SIGKILL') }];
+  return [{ name: 'dnsmasq', pid: child.pid, port, end: async () => child.kill('SIGKILL') }];
 }
 
 /** Rounds one after the other over all servers, so that noise meets all of them. */
@@ -93,19 +97,32 @@ function measure(peers, { seconds, rounds, holder }) {
   const samples = new Map();
   for (let round = 0; round < Number(rounds); round++) {
     for (const clients of CLIENTS) {
-      for (const { name, port } of peers) {
+      for (const { name, pid, port } of peers) {
         const key = `${name} ${clients}`;
+        const cpuBefore = cpuUs(pid);
         const sample = load({ port, clients, milliseconds: Number(seconds) * 1000, holder });
-        samples.set(key, [...(samples.get(key) ?? []), { name, clients, ...sample }]);
+        const cpuUsPerQuery = (cpuUs(pid) - cpuBefore) / (sample.qps * Number(seconds));
+        samples.set(key, [...(samples.get(key) ?? []), { name, clients, ...sample, cpuUsPerQuery }]);
       }
     }
   }
   return [...samples.values()].map(summary);
 }
 
+/** Processor time that a process took so far: what other programs do at the same time changes it little. */
+function cpuUs(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return (ticks * 1_000_000) / 100;
+}
+
 function load({ port, clients, milliseconds, holder }) {
-  const program = [`${repository}bench/dns-load.js`, port, clients, milliseconds, 'web', 'service-1'].map(String);
-  return JSON.parse(execFileSync('nsenter', [`--net=${holder.path}`, 'node', ...program], { encoding: 'utf8' }));
+  const program = [`${repository}bench/dns-load.js`, port, clients, milliseconds, 'web', 'service-1'].map(
+    String,
+  );
+  return JSON.parse(
+    execFileSync('nsenter', [`--net=${holder.path}`, 'node', ...program], { encoding: 'utf8' }),
+  );
 }
 
 function summary(samples) {
@@ -119,12 +136,13 @@ function summary(samples) {
     qpsBest: of('qps').at(-1),
     p50Us: median('p50Us'),
     p99Us: median('p99Us'),
+    cpuUs: Number(median('cpuUsPerQuery').toFixed(1)),
     errors: of('errors').reduce((sum, errors) => sum + errors, 0),
   };
 }
 
 function tableOf(rows) {
-  const titles = ['server', 'clients', 'qps', 'qpsBest', 'p50Us', 'p99Us', 'errors'];
+  const titles = ['server', 'clients', 'qps', 'qpsBest', 'p50Us', 'p99Us', 'cpuUs', 'errors'];
   const lines = [titles, ...rows.map((row) => titles.map((title) => String(row[title])))];
   return lines.map((line) => line.map((cell) => cell.padStart(10)).join('')).join('\n');
 }
