@@ -52,9 +52,9 @@ describe('an engine that was killed', () => {
   it('left containers whose exit, while nobody looked, is known all the same', async () => {
     await using host = await privateHost();
     const place = await up(host);
+    const { Pid } = (await inspect(host, 'crash-mortal-1')).State;
     await killEngine(host);
-    await host.run(`echo now > ${place.env.GO}`);
-    await host.run("while pgrep -f 'exit 7' > /dev/null; do :; done");
+    await host.run(`echo now > ${place.env.GO}; while kill -0 ${String(Pid)} 2>/dev/null; do :; done`);
     await host.berth('ps', place);
     const { State } = await inspect(host, 'crash-mortal-1');
     expect(State).toMatchObject({ Status: 'exited', ExitCode: 7 });
