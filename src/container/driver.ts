@@ -14,6 +14,7 @@ import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from '.
 import type { ContainerRecord } from '../model/container.ts';
 import { makeBundleFolders, removeBundle, writeBundle } from './bundle.ts';
 import { ownHierarchies, removeCgroup, type Hierarchy } from './cgroups.ts';
+import { findMonitor, monitorGone } from './monitor-process.ts';
 import { monitorArgv, spawnMonitor, type Monitor, type MonitorRequest } from './conmon.ts';
 import { containerNotRunning } from './errors.ts';
 import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
@@ -117,18 +118,17 @@ export class ContainerDriver {
   /** Sends a signal to the first process. False when it is gone already. */
   signal(id: string, signal: NodeJS.Signals | number): boolean {
     const live = this.#live.get(id);
-    return live !== undefined && signalProcess(live.process, signal);
+    return live?.process !== undefined && signalProcess(live.process, signal);
   }
 
   isRunning(id: string): boolean {
-    const live = this.#live.get(id);
-    return live !== undefined && isAlive(live.process);
+    return this.pid(id) !== 0;
   }
 
   /** Host pid of the first process; 0 when it does not run. */
   pid(id: string): number {
-    const live = this.#live.get(id);
-    return live && isAlive(live.process) ? live.process.pid : 0;
+    const first = this.#live.get(id)?.process;
+    return first && isAlive(first) ? first.pid : 0;
   }
 
   /** Runs a command in a running container. Throws EngineError CONTAINER_NOT_RUNNING, CONTAINER_USER_UNKNOWN. */
@@ -158,9 +158,10 @@ export class ContainerDriver {
    */
   async delete(id: string): Promise<void> {
     const paths = this.#paths(id);
-    const live = this.#live.get(id) ?? this.#remembered(id);
-    if (live && isAlive(live.process)) signalProcess(live.process, 'SIGKILL');
-    if (live) await monitorGone(live);
+    const live = this.#live.get(id) ?? this.#remembered(id) ?? this.#halfMade(id);
+    if (live.process) signalProcess(live.process, 'SIGKILL');
+    if (live.process === undefined && live.monitor) await this.#deleteByForce(id);
+    await monitorGone(live);
     if (!removeCgroup(this.#cgroup(id), this.#hierarchies)) await this.#deleteByForce(id);
     removeBundle(paths);
     removeFileNow(paths.exitFile);
@@ -172,7 +173,7 @@ export class ContainerDriver {
   adopt(id: string): FoundContainer | undefined {
     const remembered = this.#remembered(id);
     const exit = readExit(this.#paths(id));
-    if (!remembered) return exit && { pid: 0, running: false, exit };
+    if (!remembered?.process) return exit && { pid: 0, running: false, exit };
     this.#live.set(id, remembered);
     const running = isAlive(remembered.process);
     return { pid: running ? remembered.process.pid : 0, running, ...(exit && !running ? { exit } : {}) };
@@ -198,7 +199,12 @@ export class ContainerDriver {
           message: report.message || readText(`${this.#runRoot}/conmon.log`)?.trim().split('\n').at(-1) || '',
           command: shellLine(monitorArgv(monitorRequest)),
         });
-      this.#remember(container.id, { process: identity, gone: monitor.gone, paths });
+      this.#remember(container.id, {
+        paths,
+        process: identity,
+        monitor: findMonitor(paths, container.id),
+        gone: monitor.gone,
+      });
       this.#seccomp.learn(bundle.spec, paths.runtimeState);
       return { pid: report.pid, warnings: bundle.warnings };
     } catch (error) {
@@ -253,13 +259,21 @@ export class ContainerDriver {
 
   #remember(id: string, live: LiveContainer): void {
     this.#live.set(id, live);
-    writeFileNow(live.paths.state, JSON.stringify(live.process), 0o600);
+    const { process, monitor } = live;
+    writeFileNow(live.paths.state, JSON.stringify({ process, monitor } satisfies RememberedContainer), 0o600);
   }
 
   #remembered(id: string): LiveContainer | undefined {
     const paths = this.#paths(id);
-    const identity = readJson<ProcessIdentity>(paths.state);
-    return identity && { process: identity, paths };
+    const found = readJson<RememberedContainer>(paths.state);
+    return found && { ...found, paths };
+  }
+
+  /** What is there of a container whose engine died while it was made. */
+  #halfMade(id: string): LiveContainer {
+    const paths = this.#paths(id);
+    if (fileFacts(paths.folder) === undefined) return { paths };
+    return { paths, monitor: findMonitor(paths, id) };
   }
 
   async #deleteByForce(id: string): Promise<void> {
@@ -286,30 +300,15 @@ export class ContainerDriver {
   }
 }
 
-interface LiveContainer {
-  readonly process: ProcessIdentity;
+interface RememberedContainer {
+  readonly process?: ProcessIdentity | undefined;
+  readonly monitor?: ProcessIdentity | undefined;
+}
+
+interface LiveContainer extends RememberedContainer {
   readonly paths: ContainerPaths;
   /** Absent for a container of an earlier engine. */
   readonly gone?: Promise<void>;
-}
-
-const MONITOR_END_MS = 2_000;
-const MONITOR_LOOKS_MAX = 12;
-
-/** Waits for conmon's own end, which follows that of its container; one that hangs is killed. */
-async function monitorGone(live: LiveContainer): Promise<void> {
-  const monitor = identifyProcess(Number(readText(live.paths.conmonPidFile) ?? '0'));
-  if (monitor === undefined) return;
-  if (live.gone) {
-    const timer = setTimeout(() => signalProcess(monitor, 'SIGKILL'), MONITOR_END_MS);
-    await live.gone;
-    clearTimeout(timer);
-    return;
-  }
-  // A monitor of an earlier engine has no pipe to us: look at it, ever more seldom, 4 s in all.
-  for (let look = 0; look < MONITOR_LOOKS_MAX && isAlive(monitor); look += 1)
-    await new Promise((resolve) => setTimeout(resolve, 2 ** look));
-  signalProcess(monitor, 'SIGKILL');
 }
 
 /** `max-size` in Docker's words: `10m`. */

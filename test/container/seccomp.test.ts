@@ -115,7 +115,7 @@ describe('the cache of compiled filters', () => {
     annotations: { a: 'b' },
     process: { noNewPrivileges: false },
     linux: { cgroupsPath: '/x', seccomp: { defaultAction: 'SCMP_ACT_ERRNO' } },
-  } as OciSpec;
+  } as unknown as OciSpec;
 
   function filterFile(): Buffer {
     const filter = Buffer.alloc(80, 1);
