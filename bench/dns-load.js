@@ -46,7 +46,8 @@ while (performance.now() - begin < durationMs) {
 }
 const seconds = (performance.now() - begin) / 1000;
 const sorted = Float64Array.from(latenciesUs).sort();
-const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
+const at = (share) =>
+  Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN);
 console.log(
   JSON.stringify({ qps: Math.round(sorted.length / seconds), p50Us: at(0.5), p99Us: at(0.99), errors }),
 );

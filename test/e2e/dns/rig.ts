@@ -44,7 +44,7 @@ export async function startRig(host: PrivateHost): Promise<Rig> {
   });
   const path = `${host.folder}/rig-${Date.now()}.sock`;
   const program = host.start(['node', bundle, path], { cwd: '/usr' });
-  await program.saw('ready');
+  await program.saw('ready').finally(() => rmSync(bundle, { force: true }));
   const socket = connect(path);
   await once(socket, 'connect');
   const replies = createInterface({ input: socket })[Symbol.asyncIterator]();
@@ -71,7 +71,6 @@ export async function startRig(host: PrivateHost): Promise<Rig> {
     [Symbol.asyncDispose]: async () => {
       socket.destroy();
       await program[Symbol.asyncDispose]();
-      rmSync(bundle, { force: true });
     },
   };
 }
