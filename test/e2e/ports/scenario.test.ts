@@ -100,7 +100,8 @@ describe('published ports', () => {
     expect(result.code).toBe(3);
     expect(result.stderr).toContain('[PORT_TAKEN]');
     expect(result.stderr).toMatch(/8055.*socat.*\(pid \d+/);
-    expect(result.stderr).not.toMatch(/started|created/);
+    expect(result.stderr).toContain('nothing was started');
+    expect(result.stderr).not.toContain('✔');
     expect(result.stderr).toMatch(/service web.*busy\.yaml:1[34]:/);
     await host.expectClean(halfway);
     expect(holder.stdout()).toBe('');
