@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EngineApi } from '../engine/engine-api.ts';
 import { badRequest } from './errors.ts';
+import type { EventLog } from './event-log.ts';
 
 /** One request, as a handler sees it. */
 export interface Call {
   readonly engine: EngineApi;
+  readonly eventLog: EventLog;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** What the path's placeholders matched, decoded. */

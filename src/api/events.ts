@@ -1,3 +1,4 @@
+import type { EngineEvent } from '../engine/engine-api.ts';
 import { type Call, timestampNs } from './call.ts';
 import { eventMatches } from './event-filters.ts';
 import { readFilters } from './filters.ts';
@@ -25,24 +26,23 @@ const KNOWN = [
   'volume',
 ];
 
-/** How long past events may take to be told when `until` is over already. */
-const PAST_GRACE_MS = 50;
-
-/** Without `since`, events from now on; with it, the remembered ones first. */
+/** Without `since`, events from now on; with it, the remembered ones first. Ends at `until`. */
 async function events(call: Call): Promise<void> {
   const filters = readFilters(call, KNOWN);
-  const sinceNs = timestampNs(call, 'since') ?? BigInt(Date.now()) * 1_000_000n;
+  const sinceNs = timestampNs(call, 'since');
   const untilNs = timestampNs(call, 'until');
   const ended = new AbortController();
-  const timer = untilNs === undefined ? undefined : setTimeout(() => ended.abort(), waitMs(untilNs));
-  const stream = call.engine.events(AbortSignal.any([call.signal, ended.signal]));
+  const live = call.engine.events(AbortSignal.any([call.signal, ended.signal]));
+  const past = sinceNs === undefined ? [] : call.eventLog.past();
   beginStream(call.response, 'application/json');
+  const tell = async (event: EngineEvent): Promise<void> => {
+    if (event.timeNs < (sinceNs ?? 0n) || (untilNs !== undefined && event.timeNs > untilNs)) return;
+    if (eventMatches(event, filters)) await write(call.response, eventLine(event));
+  };
+  for (const event of past) await tell(event);
+  const timer = untilNs === undefined ? undefined : setTimeout(() => ended.abort(), waitMs(untilNs));
   try {
-    for await (const event of stream) {
-      if (event.timeNs < sinceNs) continue;
-      if (untilNs !== undefined && event.timeNs > untilNs) break;
-      if (eventMatches(event, filters)) await write(call.response, eventLine(event));
-    }
+    for await (const event of live) await tell(event);
   } finally {
     clearTimeout(timer);
   }
@@ -51,5 +51,5 @@ async function events(call: Call): Promise<void> {
 
 function waitMs(untilNs: bigint): number {
   const leftMs = Number(untilNs / 1_000_000n) - Date.now();
-  return Math.min(Math.max(leftMs, PAST_GRACE_MS), 2 ** 31 - 1);
+  return Math.min(Math.max(leftMs, 0), 2 ** 31 - 1);
 }

@@ -4,6 +4,7 @@ import type { EngineApi } from '../engine/engine-api.ts';
 import { BerthError } from '../model/errors.ts';
 import type { Call } from './call.ts';
 import { pageNotFound } from './errors.ts';
+import { EventLog } from './event-log.ts';
 import { sendError } from './reply.ts';
 import { findRoute } from './router.ts';
 import { routes } from './routes.ts';
@@ -24,8 +25,11 @@ export function createApiServer(engine: EngineApi, options: ApiServerOptions = {
     requestTimeout: 0,
     keepAliveTimeout: 60_000,
   });
+  const ended = new AbortController();
+  server.once('close', () => ended.abort());
+  const eventLog = new EventLog(engine, ended.signal);
   const answer = (request: IncomingMessage, response: ServerResponse, upgrade?: Socket): void => {
-    void serve({ engine, request, response, upgrade, options });
+    void serve({ engine, eventLog, request, response, upgrade, options });
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => answer(request, response));
   server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
@@ -36,6 +40,7 @@ export function createApiServer(engine: EngineApi, options: ApiServerOptions = {
 
 interface Exchange {
   readonly engine: EngineApi;
+  readonly eventLog: EventLog;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly upgrade: Socket | undefined;
@@ -43,7 +48,7 @@ interface Exchange {
 }
 
 async function serve(exchange: Exchange): Promise<void> {
-  const { engine, request, response, options } = exchange;
+  const { engine, eventLog, request, response, options } = exchange;
   setHeaders(response, engine.info.version);
   try {
     const url = new URL(request.url ?? '/', 'http://berth');
@@ -52,6 +57,7 @@ async function serve(exchange: Exchange): Promise<void> {
     if (!match) throw pageNotFound();
     const call: Call = {
       engine,
+      eventLog,
       request,
       response,
       params: match.params,

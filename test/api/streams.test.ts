@@ -110,6 +110,23 @@ test('events are filtered by type, action, object and label', async () => {
   });
 });
 
+test('events of the past are told to a client that asks for them, up to `until`', async () => {
+  const { socketPath, engine } = await serveLogs();
+  const now = Math.floor(Date.now() / 1000);
+  const timesS = [now - 20, now - 10, now - 5, now - 1];
+  for (const timeS of timesS) {
+    const event = { type: 'container', action: String(timeS), id: 'abc', attributes: {} } as const;
+    engine.eventTopic.publish({ ...event, timeNs: BigInt(timeS) * 1_000_000_000n });
+  }
+  const { text } = await call(socketPath, `GET /events?since=${String(now - 15)}&until=${String(now - 2)}`);
+  expect(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { Action: string }).Action),
+  ).toEqual([String(now - 10), String(now - 5)]);
+});
+
 test('events with `until` end', async () => {
   const { socketPath } = await serveLogs();
   const now = Math.floor(Date.now() / 1000);
