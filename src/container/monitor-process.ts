@@ -1,5 +1,5 @@
 import { readText } from '../host/files.ts';
-import { listFolder } from '../host/files-now.ts';
+import { findProcesses } from '../host/process-table.ts';
 import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from '../host/processes.ts';
 import type { ContainerPaths } from './paths.ts';
 
@@ -9,10 +9,9 @@ const MONITOR_LOOKS_MAX = 12;
 /** The conmon of a container: by the file it writes, or, when it has not come to that, by its command line. */
 export function findMonitor(paths: ContainerPaths, id: string): ProcessIdentity | undefined {
   const written = Number(readText(paths.conmonPidFile) ?? '0');
-  if (isMonitorOf(written, id)) return identifyProcess(written);
-  const pid = listFolder('/proc')
-    .map(Number)
-    .find((candidate) => candidate > 0 && isMonitorOf(candidate, id));
+  const argv = (readText(`/proc/${written}/cmdline`) ?? '').split('\0');
+  if (isMonitorOf(argv, id)) return identifyProcess(written);
+  const [pid] = findProcesses((argv) => isMonitorOf(argv, id));
   return pid === undefined ? undefined : identifyProcess(pid);
 }
 
@@ -39,7 +38,6 @@ export async function monitorGone({
   signalProcess(monitor, 'SIGKILL');
 }
 
-function isMonitorOf(pid: number, id: string): boolean {
-  const words = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
-  return words[words.indexOf('--cid') + 1] === id && words.includes('--conmon-pidfile');
+function isMonitorOf(argv: readonly string[], id: string): boolean {
+  return argv[argv.indexOf('--cid') + 1] === id && argv.includes('--conmon-pidfile');
 }

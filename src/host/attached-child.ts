@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { drained, type Drain } from './draining.ts';
 import { hostEnvironment, spawnIn } from './exec.ts';
 import { closeChildEnd, inputPipe, outputPipe } from './pipes.ts';
-import { isTerminalEnd, openPseudoTerminal } from './pty.ts';
+import { openPseudoTerminal } from './pty.ts';
 
 /** A child whose input and output somebody holds. */
 export interface AttachedChild {
@@ -72,10 +72,13 @@ export function spawnWithTerminal(
     stdio: [terminalFd, terminalFd, terminalFd],
     env: hostEnvironment(),
   });
-  terminal.releaseTerminal();
-  const exit = exitOf(child);
-  const words = exit.then(() => options.lastWords().replaceAll('\n', '\r\n'), nothing);
-  const out = drained(stream, { lastWords: words, isEnd: isTerminalEnd });
+  const output = new PassThrough();
+  stream.pipe(output, { end: false });
+  const ended = exitOf(child).finally(() => {
+    stream.unpipe(output);
+    for (const rest of terminal.finish()) output.write(rest);
+    output.end(options.lastWords().replaceAll('\n', '\r\n'));
+  });
   return {
     stdin: new Writable({
       write: (data: Buffer, encoding, done) => {
@@ -83,9 +86,9 @@ export function spawnWithTerminal(
         else stream.write(data, encoding, () => done());
       },
     }),
-    stdout: out.stream,
+    stdout: output,
     stderr: undefined,
-    ended: afterDrains(exit, [out]),
+    ended,
     resize: (rows, columns) => terminal.resize(rows, columns),
     kill: (signal) => void child.kill(signal),
   };

@@ -12,18 +12,15 @@ export interface Drain {
 /**
  * Passes everything of `source` on, then `lastWords`, which come when the writer has ended. The end is the end of
  * `source`; or, after the writer's, when nothing more comes although there is room for it: a process that the writer
- * left behind may hold the other end for ever. An error that `isEnd` knows is an ordinary end.
+ * left behind may hold the other end for ever.
  */
-export function drained(
-  source: Readable,
-  options: { readonly lastWords: Promise<string>; readonly isEnd?: (error: unknown) => boolean },
-): Drain {
+export function drained(source: Readable, options: { readonly lastWords: Promise<string> }): Drain {
   const stream = new PassThrough();
   const sourceOver = new Promise<void>((resolve) => {
     source.on('end', resolve);
     source.on('close', resolve);
     source.on('error', (error) => {
-      if (!options.isEnd?.(error)) stream.destroy(error);
+      stream.destroy(error);
       resolve();
     });
     void options.lastWords.then(() => afterSilence(source, stream, resolve));

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { ReadStream } from 'node:tty';
 import { isErrno, systemCall } from './kernel.ts';
@@ -7,11 +7,14 @@ import { isErrno, systemCall } from './kernel.ts';
 export interface PseudoTerminal {
   /** The terminal's own end, for the child's stdin, stdout and stderr. */
   readonly terminalFd: number;
-  /** What the child writes, and what it will read. Ends when the last holder of the terminal is gone. */
+  /** What the child writes, and what it will read. It has no end of its own: `finish` makes one. */
   readonly stream: ReadStream;
   resize(rows: number, columns: number): void;
-  /** Closes the terminal's end here, once the child has it. */
-  releaseTerminal(): void;
+  /**
+   * Once the child has ended: closes everything and returns what was written but not read yet. The terminal's own
+   * end stays open here until then, as Node takes the hang-up of the last writer for the end of the data.
+   */
+  finish(): Buffer[];
 }
 
 const TIOCSWINSZ = 0x5414;
@@ -41,17 +44,45 @@ export function openPseudoTerminal(size?: {
 function terminalOf(masterFd: number, terminalFd: number): PseudoTerminal {
   const stream = new ReadStream(masterFd);
   let isOpen = true;
-  stream.on('close', () => {
-    isOpen = false;
-  });
   return {
     terminalFd,
     stream,
     resize: (rows, columns) => {
       if (isOpen) setSize(masterFd, rows, columns);
     },
-    releaseTerminal: () => closeSync(terminalFd),
+    finish: () => {
+      isOpen = false;
+      stream.pause();
+      closeSync(terminalFd);
+      const rest = [...unread(stream), ...readToEnd(masterFd)];
+      stream.destroy();
+      return rest;
+    },
   };
+}
+
+/** What Node has read already, but handed to nobody. */
+function unread(stream: ReadStream): Buffer[] {
+  const data = stream.read() as Buffer | null;
+  return data === null ? [] : [data];
+}
+
+const READ_BYTES = 65_536;
+
+/** The kernel says EIO only after the last byte; EAGAIN means that somebody else still holds the terminal. */
+function readToEnd(masterFd: number): Buffer[] {
+  const parts: Buffer[] = [];
+  try {
+    for (;;) {
+      const part = Buffer.allocUnsafe(READ_BYTES);
+      const count = readSync(masterFd, part);
+      if (count === 0) return parts;
+      parts.push(part.subarray(0, count));
+    }
+  } catch (error) {
+    if (isErrno(error, 'EIO', 'EAGAIN')) return parts;
+    throw error;
+  }
 }
 
 /** Sets the size of the terminal that a process has on its stdin; nothing happens when that is no terminal. */
@@ -66,11 +97,6 @@ export function resizeTerminalOf(pid: number, rows: number, columns: number): vo
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ENOTTY', 'EACCES', 'ENXIO', 'EIO', 'ESRCH')) throw error;
   }
-}
-
-/** The kernel ends a master's stream with EIO, once everything was read. */
-export function isTerminalEnd(error: unknown): boolean {
-  return isErrno(error, 'EIO');
 }
 
 function setSize(fd: number, rows: number, columns: number): void {
