@@ -164,7 +164,7 @@ function nameAt(text: string, at: number): string {
 }
 
 /** Braces are matched by counting, whatever they stand for: `${A:-{"b": 1}}` has the default `{"b": 1}`. */
-function closingBrace(text: string, from: number): number {
+export function closingBrace(text: string, from: number): number {
   let open = 0;
   for (let at = from + 1; at < text.length; at += 1) {
     if (text[at] === '{') open += 1;
