@@ -1,8 +1,8 @@
 import type { ContainerRecord } from '../model/container.ts';
 import { restartsWithEngine } from '../container/restart.ts';
-import { executeAll } from './core.ts';
+import { contextFor, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
-import { contextFor, saveLive } from './core.ts';
+import { portOwner } from './handlers.ts';
 import { ownsSandbox, sandboxResetSteps, usesResolver } from './operations/container-steps.ts';
 import { publishingEndpoint } from './operations/firewall-step.ts';
 import { namespacePath } from './paths.ts';
@@ -70,9 +70,9 @@ async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): 
     return;
   }
   core.state.update(id, { pid: found.pid });
-  core.ports.adopt({ container: container.spec.name, ports: container.publishedPorts });
+  core.ports.adopt({ ...portOwner(container), ports: container.publishedPorts });
   const address = publishingEndpoint(core.state, container)?.ipv4Address;
-  if (address) core.ports.forward({ container: container.spec.name, address });
+  if (address) core.ports.forward({ container: id, address });
   if (ownsSandbox(container) && usesResolver(container)) {
     const netns = namespacePath(core.paths, id);
     await core.handlers['resolver-open'].perform({ kind: 'resolver-open', netns, container: id });
@@ -87,8 +87,15 @@ async function afterReboot(core: Core, services: RecoveryServices, id: string): 
   if (container.state.status === 'removing') return services.containers.demolish(container, false);
   const wasUp = ['running', 'paused', 'restarting'].includes(container.state.status);
   if (!wasUp) return;
-  const state = { ...container.state, status: 'exited', pid: 0, exitCode: KILLED, finishedAt: nowText() } as const;
+  const state = {
+    ...container.state,
+    status: 'exited',
+    pid: 0,
+    exitCode: KILLED,
+    finishedAt: nowText(),
+  } as const;
   core.state.replace({ ...container, publishedPorts: [], state });
   await saveLive(core, id);
-  if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser)) services.lifecycle.restartSoon(id);
+  if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser))
+    services.lifecycle.restartSoon(id);
 }

@@ -36,7 +36,10 @@ export class AttachService {
       const endpoint = decideEndpoint(context, { containerId: id, network, settings, interfaceName });
       const joined: ContainerRecord = {
         ...container,
-        spec: { ...container.spec, endpoints: [...container.spec.endpoints, { network: network.spec.name, settings }] },
+        spec: {
+          ...container.spec,
+          endpoints: [...container.spec.endpoints, { network: network.spec.name, settings }],
+        },
         endpoints: [...container.endpoints, endpoint],
       };
       state.replace(joined);
@@ -104,14 +107,21 @@ export class AttachService {
     ];
     if (usesResolver(container)) {
       const resolver = { netns, container: container.id } as const;
-      steps.push({ id: 'resolver', title: 'resolver at 127.0.0.11', action: { kind: 'resolver-open', ...resolver } });
+      steps.push({
+        id: 'resolver',
+        title: 'resolver at 127.0.0.11',
+        action: { kind: 'resolver-open', ...resolver },
+      });
     }
     await execute(this.#core, operationOf(container), steps);
   }
 
   #firewall(): Step {
     const { state } = this.#core;
-    return firewallStep(contextFor(this.#core), 'rules of its networks', { before: () => state, after: () => state });
+    return firewallStep(contextFor(this.#core), 'rules of its networks', {
+      before: () => state,
+      after: () => state,
+    });
   }
 
   #hosts(container: ContainerRecord): Step[] {
@@ -119,7 +129,9 @@ export class AttachService {
     const context = contextFor(this.#core);
     const path = containerFilesOf(context, container).hosts;
     const content = hostsText(context, container);
-    return [{ id: 'hosts', title: 'write hosts', action: { kind: 'file-write', path, content, mode: 0o644 } }];
+    return [
+      { id: 'hosts', title: 'write hosts', action: { kind: 'file-write', path, content, mode: 0o644 } },
+    ];
   }
 
   #publish(network: NetworkRecord, container: ContainerRecord, action: string): void {
@@ -140,7 +152,9 @@ function operationOf(container: ContainerRecord): { operation: 'start'; object: 
 function withoutNetwork(container: ContainerRecord, network: NetworkRecord): ContainerRecord['spec'] {
   const names = [network.spec.name, network.id];
   const endpoints = container.spec.endpoints.filter((endpoint) => !names.includes(endpoint.network));
-  const isPrimary = names.includes(container.spec.networkMode) || (network.spec.name === 'bridge' && ['default', 'bridge', ''].includes(container.spec.networkMode));
+  const isPrimary =
+    names.includes(container.spec.networkMode) ||
+    (network.spec.name === 'bridge' && ['default', 'bridge', ''].includes(container.spec.networkMode));
   if (!isPrimary) return { ...container.spec, endpoints };
   return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? 'none' };
 }
@@ -165,7 +179,8 @@ function refuseJoin(container: ContainerRecord, network: NetworkRecord): void {
     throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
   }
   if (mode === 'none' && container.spec.endpoints.length === 0) {
-    const text = 'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+    const text =
+      'container cannot be connected to multiple networks with one of the networks in private (none) mode';
     throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
   }
   if (container.endpoints.some((endpoint) => endpoint.networkId === network.id)) {

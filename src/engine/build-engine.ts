@@ -6,6 +6,7 @@ import { probeRuntime } from '../container/runtime-probe.ts';
 import { Resolver } from '../dns/resolver.ts';
 import { HostUpstreams } from '../dns/upstreams.ts';
 import { ZoneTable } from '../dns/zone.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import { readJson, readText } from '../host/files.ts';
 import { writeFileNow } from '../host/files-now.ts';
 import { ImageStore } from '../image/store.ts';
@@ -62,7 +63,9 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
       root: options.paths.root,
       runRoot: options.paths.runRoot,
       socketPath: options.paths.socket,
-      runtime: readJson<{ runtime?: { name?: string } }>(`${options.paths.runRoot}/runtime.json`)?.runtime?.name ?? '',
+      runtime:
+        readJson<{ runtime?: { name?: string } }>(`${options.paths.runRoot}/runtime.json`)?.runtime?.name ??
+        '',
       cgroupVersion: cgroupVersionOf(ownHierarchies()),
     },
     networks,
@@ -78,7 +81,10 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   });
 }
 
-async function coreFor({ paths, fault }: EngineOptions): Promise<{ core: Core; link: (to: Lifecycle) => void }> {
+async function coreFor({
+  paths,
+  fault,
+}: EngineOptions): Promise<{ core: Core; link: (to: Lifecycle) => void }> {
   const owner = ownerWord(paths.root);
   const images = new ImageStore({ root: paths.root });
   const volumes = new VolumeStore({ root: paths.root });
@@ -98,9 +104,12 @@ async function coreFor({ paths, fault }: EngineOptions): Promise<{ core: Core; l
     forwarding: new Forwarding(paths.forwardingFile),
     ports: new PortTable(),
     zone,
-    resolver: new Resolver({ zone, upstreams: () => upstreams.current(), log: (line) => console.error(line) }),
+    resolver: new Resolver({ zone, upstreams: () => upstreams.current(), log: (line) => diagnose(line) }),
     driver: lazyDriver(paths, owner),
-    exits: new ExitWatcher({ runRoot: paths.runRoot, onExit: (id, exit) => lifecycle?.processEnded(id, exit) }),
+    exits: new ExitWatcher({
+      runRoot: paths.runRoot,
+      onExit: (id, exit) => lifecycle?.processEnded(id, exit),
+    }),
     awaitEnd: (id, timeoutMs) => lifecycle?.awaitEnd(id, timeoutMs) ?? Promise.resolve(true),
     events: new Topic(),
     progress: new Topic(),

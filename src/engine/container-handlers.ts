@@ -2,6 +2,7 @@ import type { ActionHandlers } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import type { CreateRequest } from '../container/driver.ts';
 import type { NamespaceJoins } from '../container/oci-spec.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import { shellWord } from '../host/exec.ts';
 import { contextFor } from './core.ts';
 import type { Core } from './core.ts';
@@ -11,11 +12,7 @@ import { signalNumber } from './signals.ts';
 import { nowText } from './time.ts';
 
 type ContainerActions =
-  | 'container-create'
-  | 'container-start'
-  | 'container-signal'
-  | 'container-await-exit'
-  | 'container-delete';
+  'container-create' | 'container-start' | 'container-signal' | 'container-await-exit' | 'container-delete';
 
 /** The actions on a container's process, done by the container room's driver. */
 export function containerHandlers(core: () => Core): ActionHandlers<ContainerActions> {
@@ -26,16 +23,23 @@ export function containerHandlers(core: () => Core): ActionHandlers<ContainerAct
         const { state, driver } = core();
         const record = state.findContainer(container);
         const { pid, warnings } = await (await driver()).create(createRequest(core(), record));
-        for (const warning of warnings) console.error(`${record.spec.name}: ${warning}`);
+        for (const warning of warnings) diagnose(`${record.spec.name}: ${warning}`);
         state.update(container, { pid });
       },
     },
     'container-start': {
-      describe: ({ container }) => `$RUNTIME --root ${shellWord(`${core().paths.runRoot}/runtime`)} start ${container}`,
+      describe: ({ container }) =>
+        `$RUNTIME --root ${shellWord(`${core().paths.runRoot}/runtime`)} start ${container}`,
       perform: async ({ container }) => {
         const { state, driver } = core();
         await (await driver()).start(container);
-        state.update(container, { status: 'running', startedAt: nowText(), exitCode: 0, error: '', oomKilled: false });
+        state.update(container, {
+          status: 'running',
+          startedAt: nowText(),
+          exitCode: 0,
+          error: '',
+          oomKilled: false,
+        });
       },
     },
     'container-signal': {

@@ -59,15 +59,21 @@ export class ContainerService {
   /** Takes away what a stopped container has on the host; goes on over failures and reports them together. */
   async demolish(container: ContainerRecord, volumes: boolean): Promise<void> {
     const of = { operation: 'remove', object: 'container', name: container.spec.name } as const;
-    const anonymous = volumes ? container.mounts.filter((mount) => mount.anonymous).map((mount) => mount.name) : [];
+    const anonymous = volumes
+      ? container.mounts.filter((mount) => mount.anonymous).map((mount) => mount.name)
+      : [];
     const steps = removeContainerSteps(contextFor(this.#core), container, { volumes: anonymous });
     const failures = await executeAll(this.#core, of, steps);
     if (failures.length === 0) return;
     const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
-    throw new TeardownError('CONTAINER_REMOVE_FAILED', `container ${container.spec.name}: ${texts.join('; ')}`, {
-      hint: 'the next berth command tries again',
-      cause: failures[0],
-    });
+    throw new TeardownError(
+      'CONTAINER_REMOVE_FAILED',
+      `container ${container.spec.name}: ${texts.join('; ')}`,
+      {
+        hint: 'the next berth command tries again',
+        cause: failures[0],
+      },
+    );
   }
 
   async rename(idOrName: string, name: string): Promise<void> {
@@ -76,7 +82,9 @@ export class ContainerService {
     const { id } = state.findContainer(idOrName);
     await locks.run(id, async () => {
       const container = state.findContainer(id);
-      const holder = [...state.containers.values()].find((other) => other.spec.name === wanted && other.id !== id);
+      const holder = [...state.containers.values()].find(
+        (other) => other.spec.name === wanted && other.id !== id,
+      );
       if (holder) {
         const text = `Conflict. The container name "/${wanted}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`;
         throw new EngineError(409, 'CONTAINER_NAME_TAKEN', text);
@@ -96,5 +104,7 @@ export function isUp(container: ContainerRecord): boolean {
 
 function runningConflict(container: ContainerRecord): EngineError {
   const text = `cannot remove container "/${container.spec.name}": container is ${container.state.status}: stop the container before removing or force remove`;
-  return new EngineError(409, 'CONTAINER_RUNNING', text, { hint: `stop ${container.spec.name} first, or remove with force` });
+  return new EngineError(409, 'CONTAINER_RUNNING', text, {
+    hint: `stop ${container.spec.name} first, or remove with force`,
+  });
 }

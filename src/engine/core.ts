@@ -79,7 +79,11 @@ export async function execute(core: Core, of: OperationName, steps: readonly Ste
 }
 
 /** Does the steps of a teardown; returns what failed. */
-export async function executeAll(core: Core, of: OperationName, steps: readonly Step[]): Promise<readonly unknown[]> {
+export async function executeAll(
+  core: Core,
+  of: OperationName,
+  steps: readonly Step[],
+): Promise<readonly unknown[]> {
   return runAllSteps(executorFor(core), of, steps);
 }
 
@@ -108,7 +112,11 @@ export async function applyFirewall(core: Core): Promise<void> {
 }
 
 /** Writes what a container is doing, so that a new engine can take it up. */
-export async function saveLive(core: Core, id: string, options: { starting: boolean } = { starting: false }): Promise<void> {
+export async function saveLive(
+  core: Core,
+  id: string,
+  options: { starting: boolean } = { starting: false },
+): Promise<void> {
   const container = core.state.findContainer(id);
   await core.records.saveLive(id, {
     bootId: core.bootId,

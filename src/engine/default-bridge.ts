@@ -1,5 +1,6 @@
 import type { ContainerRecord } from '../model/container.ts';
 import type { NetworkRecord, NetworkSpec } from '../model/network.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import { bridgeRemovalSteps } from '../network/bridge-steps.ts';
 import { completePools } from '../network/ipam.ts';
 import { contextFor, executeAll, takenSubnets } from './core.ts';
@@ -34,14 +35,15 @@ export class DefaultBridge {
   /** Before a container starts that is on it. */
   async wake(container: ContainerRecord): Promise<void> {
     const { state, locks } = this.#core;
-    const id = container.endpoints.find((endpoint) => state.networks.get(endpoint.networkId)?.dormant)?.networkId;
+    const id = container.endpoints.find(
+      (endpoint) => state.networks.get(endpoint.networkId)?.dormant,
+    )?.networkId;
     if (!id) return;
     await locks.run(`network ${id}`, async () => {
       const network = state.findNetwork(id);
       if (!network.dormant) return;
-      const { dormant: _dormant, ...awake } = network;
       try {
-        await this.#networks.build({ ...awake, state: 'creating' });
+        await this.#networks.build({ ...network, dormant: false, state: 'creating' });
       } catch (error) {
         state.networks.set(id, network);
         throw error;
@@ -63,8 +65,12 @@ export class DefaultBridge {
         firewallStep(context, `rules of ${network.bridge}`, { before: () => state, after: () => state }),
         ...bridgeRemovalSteps(network),
       ];
-      const failures = await executeAll(this.#core, { operation: 'remove', object: 'network', name: 'bridge' }, steps);
-      for (const failure of failures) console.error('default bridge:', failure);
+      const failures = await executeAll(
+        this.#core,
+        { operation: 'remove', object: 'network', name: 'bridge' },
+        steps,
+      );
+      for (const failure of failures) diagnose('default bridge', failure);
       await records.saveNetwork(dormant);
     });
   }

@@ -13,7 +13,12 @@ export function publishContainerEvent(
     type: 'container',
     action,
     id: container.id,
-    attributes: { ...container.process.labels, image: container.spec.image, name: container.spec.name, ...attributes },
+    attributes: {
+      ...container.process.labels,
+      image: container.spec.image,
+      name: container.spec.name,
+      ...attributes,
+    },
     timeNs: nowNs(),
   });
 }

@@ -171,7 +171,10 @@ export class Engine implements EngineApi {
     return this.#parts.execs.create(idOrName, spec);
   }
 
-  startExec(execId: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession> {
+  startExec(
+    execId: string,
+    options: { tty: boolean; rows?: number; columns?: number },
+  ): Promise<ExecSession> {
     return this.#parts.execs.start(execId, options);
   }
 
@@ -222,7 +225,10 @@ export class Engine implements EngineApi {
     });
   }
 
-  removeImage(reference: string, force: boolean): Promise<readonly { untagged?: string; deleted?: string }[]> {
+  removeImage(
+    reference: string,
+    force: boolean,
+  ): Promise<readonly { untagged?: string; deleted?: string }[]> {
     return this.#parts.images.remove(reference, force);
   }
 

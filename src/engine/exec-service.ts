@@ -33,7 +33,14 @@ export class ExecService {
     }
     if (spec.argv.length === 0) throw new EngineError(400, 'EXEC_NO_COMMAND', 'No exec command specified');
     const id = randomBytes(32).toString('hex');
-    this.#records.set(id, { id, containerId: container.id, spec, running: false, exitCode: undefined, pid: 0 });
+    this.#records.set(id, {
+      id,
+      containerId: container.id,
+      spec,
+      running: false,
+      exitCode: undefined,
+      pid: 0,
+    });
     publishContainerEvent(this.#core, container, `exec_create: ${spec.argv.join(' ')}`, { execID: id });
     return id;
   }

@@ -17,7 +17,11 @@ export interface ExecutorContext {
 }
 
 /** Does the steps in order. When one fails, the ones done are taken back in reverse, and the error is thrown. */
-export async function runSteps(context: ExecutorContext, of: OperationName, steps: readonly Step[]): Promise<void> {
+export async function runSteps(
+  context: ExecutorContext,
+  of: OperationName,
+  steps: readonly Step[],
+): Promise<void> {
   const done: Step[] = [];
   for (const step of steps) {
     try {
@@ -70,7 +74,11 @@ async function runStep(context: ExecutorContext, of: OperationName, step: Step):
   try {
     await perform(context.handlers, step.action);
   } catch (error) {
-    context.tell({ ...base, status: 'failed', error: error instanceof Error ? error.message : String(error) });
+    context.tell({
+      ...base,
+      status: 'failed',
+      error: error instanceof Error ? error.message : String(error),
+    });
     throw error;
   }
   context.faults.after(id);

@@ -82,7 +82,10 @@ function recordHandlers(core: () => Core): ActionHandlers<'record' | 'forget'> {
 
 async function recordNetwork(core: Core, id: string, wanted: string): Promise<void> {
   const network = core.state.findNetwork(id);
-  const next = { ...network, state: wanted === 'ready' ? 'ready' : wanted === 'removing' ? 'removing' : 'creating' } as const;
+  const next = {
+    ...network,
+    state: wanted === 'ready' ? 'ready' : wanted === 'removing' ? 'removing' : 'creating',
+  } as const;
   core.state.networks.set(id, next);
   await core.records.saveNetwork(next);
 }
@@ -156,23 +159,28 @@ function portHandlers(core: () => Core): ActionHandlers<'ports-reserve' | 'ports
         const { ports, state } = core();
         const record = state.findContainer(container);
         const published = await ports.reserve({
-          container: record.spec.name,
+          ...portOwner(record),
           requests: [...record.spec.ports, ...exposedRequests(record)],
         });
         state.replace({ ...state.findContainer(container), publishedPorts: published });
         const address = publishingEndpoint(state, record)?.ipv4Address;
-        if (address) ports.forward({ container: record.spec.name, address });
+        if (address) ports.forward({ container, address });
       },
     },
     'ports-release': {
       describe: ({ ports }) => `# the engine stops listening on ${ports.join(', ')}`,
       perform: ({ container }) => {
-        const { ports, state } = core();
-        const record = state.lookUpContainer(container);
-        if (record) ports.release(record.spec.name);
+        core().ports.release(container);
       },
     },
   };
+}
+
+/** Whose ports they are, in the words of a conflict. */
+export function portOwner(record: ContainerRecord): { container: string; title: string } {
+  const project = record.process.labels['com.docker.compose.project'];
+  const of = project === undefined ? '' : ` of project ${project}`;
+  return { container: record.id, title: `container ${record.spec.name}${of}` };
 }
 
 /** `-P`: every exposed port that is not published by name gets a random one. */
@@ -183,7 +191,13 @@ function exposedRequests(record: ContainerRecord): PortRequest[] {
     .filter((exposed) => !named.has(exposed))
     .map((exposed) => {
       const [port = '', protocol = 'tcp'] = exposed.split('/');
-      return { containerPort: Number(port), protocol: protocol as Protocol, hostIp: '', hostPort: 0, hostPortEnd: 0 };
+      return {
+        containerPort: Number(port),
+        protocol: protocol as Protocol,
+        hostIp: '',
+        hostPort: 0,
+        hostPortEnd: 0,
+      };
     });
 }
 
@@ -196,7 +210,8 @@ function volumeHandlers(core: () => Core): ActionHandlers<'volume-add' | 'volume
       },
     },
     'volume-copy-up': {
-      describe: ({ name, target }) => `# when volume ${name} is empty: copy what the image has at ${target} into it`,
+      describe: ({ name, target }) =>
+        `# when volume ${name} is empty: copy what the image has at ${target} into it`,
       perform: ({ name, container, target }) => copyUp(core(), { name, container, target }),
     },
   };

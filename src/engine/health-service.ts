@@ -1,6 +1,7 @@
 import { HealthMonitor } from '../container/health.ts';
 import { probeInContainer } from '../container/health-probe.ts';
 import { healthSettingsFor, STARTING } from '../container/health-state.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import type { ContainerRecord, HealthState } from '../model/container.ts';
 import { saveLive } from './core.ts';
 import type { Core } from './core.ts';
@@ -58,7 +59,7 @@ export class HealthService {
     if (!this.#monitors.has(id)) return;
     const container = this.#core.state.update(id, { health });
     saveLive(this.#core, id).catch((error: unknown) => {
-      console.error(`health of ${container.spec.name}:`, error);
+      diagnose(`health of ${container.spec.name}`, error);
     });
     if (!changed) return;
     publishContainerEvent(this.#core, container, `health_status: ${health.status}`);

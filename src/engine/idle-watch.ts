@@ -31,9 +31,12 @@ export class IdleWatch {
   #look(): void {
     clearTimeout(this.#timer);
     if (this.#busy()) return;
-    this.#timer = setTimeout(() => {
-      if (!this.#busy()) this.#leave();
-    }, this.#engine.isEmpty() ? EMPTY_MS : QUIET_MS);
+    this.#timer = setTimeout(
+      () => {
+        if (!this.#busy()) this.#leave();
+      },
+      this.#engine.isEmpty() ? EMPTY_MS : QUIET_MS,
+    );
   }
 
   #busy(): boolean {

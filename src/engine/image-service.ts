@@ -9,12 +9,16 @@ export class ImageService {
     this.#core = core;
   }
 
-  async remove(reference: string, force: boolean): Promise<readonly { untagged?: string; deleted?: string }[]> {
+  async remove(
+    reference: string,
+    force: boolean,
+  ): Promise<readonly { untagged?: string; deleted?: string }[]> {
     const inUse = (id: string): string[] =>
       [...this.#core.state.containers.values()]
         .filter((container) => container.imageId === id)
         .map((container) => container.id);
-    const running = (id: string): string[] => inUse(id).filter((container) => this.#core.state.live.has(container));
+    const running = (id: string): string[] =>
+      inUse(id).filter((container) => this.#core.state.live.has(container));
     const removed = await this.#core.images.remove(reference, { force, inUse, running });
     this.#publish(reference, 'delete');
     return removed;
@@ -49,4 +53,3 @@ export class ImageService {
     });
   }
 }
-

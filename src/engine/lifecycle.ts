@@ -2,12 +2,17 @@ import type { ContainerRecord } from '../model/container.ts';
 import { EngineError } from '../model/errors.ts';
 import type { ZoneTable } from '../dns/zone.ts';
 import type { ContainerExit } from '../container/exit-file.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import { decideRestart } from '../container/restart.ts';
 import { applyFirewall, contextFor, execute, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import type { HealthService } from './health-service.ts';
-import { finishContainerSteps, startContainerSteps, stopContainerSteps } from './operations/container-steps.ts';
+import {
+  finishContainerSteps,
+  startContainerSteps,
+  stopContainerSteps,
+} from './operations/container-steps.ts';
 import { refreshEndpoints } from './refresh-endpoints.ts';
 import { signalNumber } from './signals.ts';
 import { timeText } from './time.ts';
@@ -46,7 +51,11 @@ export class Lifecycle {
       const container = this.#core.state.findContainer(id);
       if (container.state.status === 'running') return 'already';
       if (container.state.status === 'paused') {
-        throw new EngineError(409, 'CONTAINER_PAUSED', 'cannot start a paused container, try unpause instead');
+        throw new EngineError(
+          409,
+          'CONTAINER_PAUSED',
+          'cannot start a paused container, try unpause instead',
+        );
       }
       this.#cancelRestart(id);
       this.#lastDelays.delete(id);
@@ -56,7 +65,10 @@ export class Lifecycle {
     });
   }
 
-  async stop(idOrName: string, options: { timeoutSeconds?: number; signal?: string }): Promise<'stopped' | 'already'> {
+  async stop(
+    idOrName: string,
+    options: { timeoutSeconds?: number; signal?: string },
+  ): Promise<'stopped' | 'already'> {
     const { id } = this.#core.state.findContainer(idOrName);
     return this.#core.locks.run(id, async () => {
       const container = this.#core.state.findContainer(id);
@@ -100,7 +112,10 @@ export class Lifecycle {
   }
 
   /** Stops and finishes a running container whose lock the caller holds. */
-  async stopLocked(container: ContainerRecord, options: { signal: string; timeoutMs: number }): Promise<void> {
+  async stopLocked(
+    container: ContainerRecord,
+    options: { signal: string; timeoutMs: number },
+  ): Promise<void> {
     if (container.state.status === 'paused') await (await this.#core.driver()).unpause(container.id);
     const of = { operation: 'stop', object: 'container', name: container.spec.name } as const;
     const all = stopContainerSteps(contextFor(this.#core), container, options);
@@ -118,7 +133,7 @@ export class Lifecycle {
     void this.#core.locks
       .run(id, () => this.#finishLocked(id))
       .catch((error: unknown) => {
-        console.error(`end of container ${id}:`, error);
+        diagnose(`end of container ${id}`, error);
       });
   }
 
@@ -185,7 +200,7 @@ export class Lifecycle {
   restartSoon(id: string, delayMs = 0): void {
     this.#core.state.update(id, { status: 'restarting' });
     saveLive(this.#core, id).catch((error: unknown) => {
-      console.error(`container ${id}:`, error);
+      diagnose(`container ${id}`, error);
     });
     this.#restarts.set(
       id,
@@ -259,7 +274,7 @@ export class Lifecycle {
     });
     const of = { operation: 'stop', object: 'container', name: container.spec.name } as const;
     const failures = await executeAll(this.#core, of, finishContainerSteps(contextFor(this.#core), ended));
-    for (const failure of failures) console.error(`after the end of ${container.spec.name}:`, failure);
+    for (const failure of failures) diagnose(`after the end of ${container.spec.name}`, failure);
     state.replace({ ...state.findContainer(id), publishedPorts: [] });
     publishContainerEvent(this.#core, ended, 'die', { exitCode: String(end.exitCode) });
     this.#applyRestartPolicy(ended, end);
@@ -290,7 +305,7 @@ export class Lifecycle {
         if (container?.state.status === 'restarting') await this.#startLocked(id);
       });
     } catch (error) {
-      console.error(`restart of container ${id}:`, error);
+      diagnose(`restart of container ${id}`, error);
     }
   }
 
@@ -319,7 +334,6 @@ export class Lifecycle {
       signal?.addEventListener('abort', abort, { once: true });
     });
   }
-
 }
 
 export function isAlive(container: ContainerRecord): boolean {
@@ -331,5 +345,8 @@ function stopOptions(
   options: { timeoutSeconds?: number; signal?: string },
 ): { signal: string; timeoutMs: number } {
   const seconds = options.timeoutSeconds ?? container.spec.stopTimeoutSeconds ?? DEFAULT_STOP_SECONDS;
-  return { signal: options.signal ?? container.process.stopSignal, timeoutMs: seconds < 0 ? -1 : seconds * 1000 };
+  return {
+    signal: options.signal ?? container.process.stopSignal,
+    timeoutMs: seconds < 0 ? -1 : seconds * 1000,
+  };
 }

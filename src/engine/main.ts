@@ -1,12 +1,12 @@
-import { closeSync, writeSync } from 'node:fs';
 import { BerthError, HostError } from '../model/errors.ts';
 import { makeFolderNow } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
 import { tryLock } from '../host/locks.ts';
+import { claimNetworkNamespace } from '../host/namespace-claim.ts';
+import { reportToParent } from '../host/report-to-parent.ts';
 import { buildEngine } from './build-engine.ts';
 import type { Engine } from './engine.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { claimNetworkNamespace } from './namespace-claim.ts';
 import { pathsFor } from './paths.ts';
 import type { Paths } from './paths.ts';
 
@@ -30,8 +30,6 @@ export interface ServedApi {
   readonly close: () => Promise<void>;
 }
 
-const READY_FD = 3;
-
 /**
  * Runs the engine of a state root in this process until it is stopped or, when detached, until nothing is left to
  * do. Containers outlive it.
@@ -41,7 +39,7 @@ export async function runEngine(options: RunEngineOptions): Promise<void> {
   try {
     await runUntilStopped(options);
   } catch (error) {
-    if (options.detached) report(`error ${errorLine(error)}\n`);
+    if (options.detached) reportToParent(`error ${errorLine(error)}`);
     throw error;
   }
 }
@@ -71,7 +69,7 @@ async function runUntilStopped(options: RunEngineOptions): Promise<void> {
     });
     const api = await options.serve(engine, paths.socket);
     writeFileNow(paths.pidFile, `${String(process.pid)}\n`);
-    if (options.detached) report('ready\n');
+    if (options.detached) reportToParent('ready');
     const idle = options.detached ? new IdleWatch({ engine, api, leave: () => stopped.set() }) : undefined;
     await stopped.done;
     idle?.end();
@@ -104,18 +102,9 @@ class StopSignal {
 function makeFolders(paths: Paths): void {
   makeFolderNow(paths.root, 0o711);
   makeFolderNow(paths.runRoot, 0o755);
-  for (const folder of [paths.networks, paths.containers, paths.volumes, paths.images]) makeFolderNow(folder, 0o711);
+  for (const folder of [paths.networks, paths.containers, paths.volumes, paths.images])
+    makeFolderNow(folder, 0o711);
   for (const folder of [paths.namespaces, paths.runContainers, paths.exits]) makeFolderNow(folder, 0o711);
-}
-
-/** Tells the command that started us, which waits on the other end. */
-function report(line: string): void {
-  try {
-    writeSync(READY_FD, line);
-    closeSync(READY_FD);
-  } catch {
-    // Nobody listens: it was started by hand.
-  }
 }
 
 function errorLine(error: unknown): string {

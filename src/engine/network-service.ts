@@ -84,7 +84,9 @@ export class NetworkService {
   #refuseActive(network: NetworkRecord): void {
     const active = this.#core.state.endpointsOf(network.id, { liveOnly: true });
     if (active.length === 0) return;
-    const names = active.map(({ container }) => `name:"${container.spec.name}" id:"${container.id.slice(0, 12)}"`);
+    const names = active.map(
+      ({ container }) => `name:"${container.spec.name}" id:"${container.id.slice(0, 12)}"`,
+    );
     const text = `error while removing network: network ${network.spec.name} has active endpoints (${names.join(', ')})`;
     throw new EngineError(403, 'NETWORK_IN_USE', text, {
       hint: `stop or disconnect ${active.map(({ container }) => container.spec.name).join(', ')} first`,

@@ -45,7 +45,10 @@ async function portProblems(core: Core, requests: readonly ExpandRequest[]): Pro
   return problems;
 }
 
-function wantedPorts(core: Core, request: ExpandRequest): { name: string; ports: readonly PortRequest[] } | undefined {
+function wantedPorts(
+  core: Core,
+  request: ExpandRequest,
+): { name: string; ports: readonly PortRequest[] } | undefined {
   if (request.kind === 'create-container') return { name: request.spec.name, ports: request.spec.ports };
   if (request.kind !== 'start-container') return undefined;
   // A container that the same operations create is not there yet: its creation has asked already.

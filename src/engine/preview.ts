@@ -9,7 +9,11 @@ import { describeSteps } from './executor.ts';
 import type { OperationName } from './executor.ts';
 import { previewIds } from './ids.ts';
 import { createContainerSteps, decideContainer } from './operations/create-container.ts';
-import { removeContainerSteps, startContainerSteps, stopContainerSteps } from './operations/container-steps.ts';
+import {
+  removeContainerSteps,
+  startContainerSteps,
+  stopContainerSteps,
+} from './operations/container-steps.ts';
 import { createNetworkSteps, decideNetwork, removeNetworkSteps } from './operations/network-steps.ts';
 import type { StepContext } from './operations/step-context.ts';
 import { volumeSteps } from './operations/mounts.ts';
@@ -130,7 +134,10 @@ export class Preview {
     const { state } = this.#context;
     const container = state.findContainer(name);
     const timeoutMs = (container.spec.stopTimeoutSeconds ?? 10) * 1000;
-    const steps = stopContainerSteps(this.#context, container, { signal: container.process.stopSignal, timeoutMs });
+    const steps = stopContainerSteps(this.#context, container, {
+      signal: container.process.stopSignal,
+      timeoutMs,
+    });
     state.live.delete(container.id);
     return { of: { operation: 'stop', object: 'container', name: container.spec.name }, steps };
   }
@@ -138,14 +145,21 @@ export class Preview {
   #remove(name: string, withVolumes: boolean): Expansion {
     const { state } = this.#context;
     const container = state.findContainer(name);
-    const volumes = withVolumes ? container.mounts.filter((mount) => mount.anonymous).map((mount) => mount.name) : [];
+    const volumes = withVolumes
+      ? container.mounts.filter((mount) => mount.anonymous).map((mount) => mount.name)
+      : [];
     const steps = removeContainerSteps(this.#context, container, { volumes });
     state.containers.delete(container.id);
     state.sandboxes.delete(container.id.slice(0, 12));
     return { of: { operation: 'remove', object: 'container', name: container.spec.name }, steps };
   }
 
-  #createVolume(request: { name: string; driver: string; options: Record<string, string>; labels: Record<string, string> }): Expansion {
+  #createVolume(request: {
+    name: string;
+    driver: string;
+    options: Record<string, string>;
+    labels: Record<string, string>;
+  }): Expansion {
     const { name, driver, options, labels } = request;
     const mountpoint = `${this.#context.paths.volumes}/${name}/_data`;
     const created = this.#context.now();

@@ -78,7 +78,8 @@ export class RecordStore {
     const strayFolders: string[] = [];
     for (const id of listFolder(this.#paths.containers)) {
       const record = readJson<ContainerRecord>(this.containerFile(id));
-      if (record) containers.push({ record, live: readJson<LiveRecord>(`${this.containerFolder(id)}/live.json`) });
+      if (record)
+        containers.push({ record, live: readJson<LiveRecord>(`${this.containerFolder(id)}/live.json`) });
       else strayFolders.push(this.containerFolder(id));
     }
     containers.sort((a, b) => (a.record.created < b.record.created ? -1 : 1));

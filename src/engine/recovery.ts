@@ -1,3 +1,4 @@
+import { diagnose } from '../host/diagnostics.ts';
 import { removeTree } from '../host/files.ts';
 import { mountPoints } from '../host/mounts.ts';
 import { findLink, withNetlink } from '../host/netlink.ts';
@@ -60,7 +61,7 @@ async function giveUp(networks: NetworkService, network: NetworkRecord): Promise
   try {
     await networks.demolish(network);
   } catch (error) {
-    console.error(`network ${network.spec.name}, left half-done by an earlier engine:`, error);
+    diagnose(`network ${network.spec.name}, left half-done by an earlier engine`, error);
   }
 }
 

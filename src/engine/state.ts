@@ -32,12 +32,15 @@ export class EngineState {
 
   lookUpNetwork(idOrName: string): NetworkRecord | undefined {
     const wanted = idOrName === 'default' ? 'bridge' : idOrName;
-    const exact = this.networks.get(wanted) ?? firstWhere(this.networks, (network) => network.spec.name === wanted);
+    const exact =
+      this.networks.get(wanted) ?? firstWhere(this.networks, (network) => network.spec.name === wanted);
     if (exact) return exact;
     const matches = idMatches(this.networks, wanted);
     if (matches.length > 1) {
       const text = `network ${idOrName} is ambiguous (${String(matches.length)} matches found on ID prefix)`;
-      throw new EngineError(400, 'NETWORK_AMBIGUOUS', text, { hint: 'give more digits of the id, or the name' });
+      throw new EngineError(400, 'NETWORK_AMBIGUOUS', text, {
+        hint: 'give more digits of the id, or the name',
+      });
     }
     return matches[0];
   }
@@ -54,12 +57,15 @@ export class EngineState {
   lookUpContainer(idOrName: string): ContainerRecord | undefined {
     const wanted = idOrName.replace(/^\//, '');
     const exact =
-      this.containers.get(wanted) ?? firstWhere(this.containers, (container) => container.spec.name === wanted);
+      this.containers.get(wanted) ??
+      firstWhere(this.containers, (container) => container.spec.name === wanted);
     if (exact) return exact;
     const matches = idMatches(this.containers, wanted);
     if (matches.length > 1) {
       const text = `multiple IDs found with provided prefix: ${idOrName}`;
-      throw new EngineError(400, 'CONTAINER_AMBIGUOUS', text, { hint: 'give more digits of the id, or the name' });
+      throw new EngineError(400, 'CONTAINER_AMBIGUOUS', text, {
+        hint: 'give more digits of the id, or the name',
+      });
     }
     return matches[0];
   }
@@ -81,7 +87,10 @@ export class EngineState {
   }
 
   /** Attachments to a network, of all containers, or of the live ones. */
-  endpointsOf(networkId: string, { liveOnly }: { liveOnly: boolean }): { container: ContainerRecord; endpoint: EndpointRecord }[] {
+  endpointsOf(
+    networkId: string,
+    { liveOnly }: { liveOnly: boolean },
+  ): { container: ContainerRecord; endpoint: EndpointRecord }[] {
     return [...this.containers.values()]
       .filter((container) => !liveOnly || this.live.has(container.id))
       .flatMap((container) =>

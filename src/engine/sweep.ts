@@ -1,14 +1,14 @@
 import { removeTree } from '../host/files.ts';
 import { listFolder, removeFileNow } from '../host/files-now.ts';
 import { deleteNetworkNamespace } from '../host/namespaces.ts';
-import { deleteLink, listLinks, withNetlink } from '../host/netlink.ts';
+import { deleteLink, listLinks, withNetlinkLater } from '../host/netlink.ts';
 import { findProcesses } from '../host/process-table.ts';
 import type { Core } from './core.ts';
 
 /** Removes what is ours by name or mark and belongs to nothing that is recorded: the remains of a crash. */
 export async function sweepStrays(core: Core): Promise<void> {
   sweepNamespaces(core);
-  sweepLinks(core);
+  await sweepLinks(core);
   await sweepContainers(core);
 }
 
@@ -19,7 +19,9 @@ export async function sweepStrays(core: Core): Promise<void> {
 export function killCreation(core: Core, id: string): void {
   const looksMax = 20;
   for (let look = 0; look < looksMax; look += 1) {
-    const pids = findProcesses((argv) => isMachinery(argv[0] ?? '') && argv.includes(id) && mentions(argv, core));
+    const pids = findProcesses(
+      (argv) => isMachinery(argv[0] ?? '') && argv.includes(id) && mentions(argv, core),
+    );
     if (pids.length === 0) return;
     for (const pid of pids) killNow(pid);
   }
@@ -34,17 +36,19 @@ function sweepNamespaces(core: Core): void {
   }
 }
 
-function sweepLinks(core: Core): void {
+async function sweepLinks(core: Core): Promise<void> {
   const mark = `berth:${core.owner}:`;
   const wanted = new Set([
-    ...[...core.state.networks.values()].filter((network) => !network.dormant).map((network) => network.bridge),
+    ...[...core.state.networks.values()]
+      .filter((network) => !network.dormant)
+      .map((network) => network.bridge),
     ...[...core.state.containers.values()].flatMap((container) =>
       container.endpoints.map((endpoint) => endpoint.hostInterface),
     ),
   ]);
-  withNetlink(undefined, (socket) => {
+  await withNetlinkLater(undefined, async (socket) => {
     for (const link of listLinks(socket)) {
-      if (link.alias.startsWith(mark) && !wanted.has(link.name)) deleteLink(socket, link.name);
+      if (link.alias.startsWith(mark) && !wanted.has(link.name)) await deleteLink(socket, link.name);
     }
   });
 }

@@ -43,11 +43,19 @@ export class VolumeService {
 
   #usersOf(volume: string): string[] {
     return [...this.#core.state.containers.values()]
-      .filter((container) => container.mounts.some((mount) => mount.type === 'volume' && mount.name === volume))
+      .filter((container) =>
+        container.mounts.some((mount) => mount.type === 'volume' && mount.name === volume),
+      )
       .map((container) => container.id);
   }
 
   #publish(name: string, action: string): void {
-    this.#core.events.publish({ type: 'volume', action, id: name, attributes: { driver: 'local' }, timeNs: nowNs() });
+    this.#core.events.publish({
+      type: 'volume',
+      action,
+      id: name,
+      attributes: { driver: 'local' },
+      timeNs: nowNs(),
+    });
   }
 }

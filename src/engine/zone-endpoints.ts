@@ -2,13 +2,14 @@ import type { ContainerRecord } from '../model/container.ts';
 import type { ZoneEndpoint } from '../dns/zone.ts';
 import type { EngineState } from './state.ts';
 
-/** The names of a container on each of its networks that has a resolver: every one but the default bridge. */
+/** The names of a container on each of its networks. */
 export function zoneEndpointsOf(state: EngineState, container: ContainerRecord): ZoneEndpoint[] {
-  return container.endpoints
-    .filter((endpoint) => endpoint.networkName !== 'bridge')
-    .map((endpoint) => ({
+  return container.endpoints.map((endpoint) => {
+    // The default bridge has no names, but it is a way out: it stands in the zone under a name nobody asks for.
+    const isNamed = endpoint.networkName !== 'bridge';
+    return {
       containerId: container.id,
-      containerName: container.spec.name,
+      containerName: isNamed ? container.spec.name : container.id,
       network: {
         id: endpoint.networkId,
         name: endpoint.networkName,
@@ -16,9 +17,12 @@ export function zoneEndpointsOf(state: EngineState, container: ContainerRecord):
       },
       ipv4: endpoint.ipv4Address,
       ipv6: endpoint.ipv6Address,
-      names: [...endpoint.settings.aliases, container.id.slice(0, 12), container.spec.hostname],
+      names: isNamed
+        ? [...endpoint.settings.aliases, container.id.slice(0, 12), container.spec.hostname]
+        : [],
       links: linksOf(endpoint.settings.links ?? []),
-    }));
+    };
+  });
 }
 
 /** `name:alias` texts as alias → name. */

@@ -17,7 +17,11 @@ function add(path: string): Step {
 }
 
 /** A recorder of what was done; the paths in `broken` cannot be made. */
-function recorder(broken: readonly string[] = []): { context: ExecutorContext; done: string[]; told: StepEvent[] } {
+function recorder(broken: readonly string[] = []): {
+  context: ExecutorContext;
+  done: string[];
+  told: StepEvent[];
+} {
   const done: string[] = [];
   const told: StepEvent[] = [];
   const handlers = {
@@ -51,7 +55,9 @@ describe('runSteps', () => {
 
   it('takes back what was done in reverse, the failed step included, and throws the first error', async () => {
     const { context, done } = recorder(['/c']);
-    await expect(runSteps(context, of, [add('/a'), add('/b'), add('/c'), add('/d')])).rejects.toThrow('no /c');
+    await expect(runSteps(context, of, [add('/a'), add('/b'), add('/c'), add('/d')])).rejects.toThrow(
+      'no /c',
+    );
     expect(done).toEqual(['+/a', '+/b', '-/c', '-/b', '-/a']);
   });
 });

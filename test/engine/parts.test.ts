@@ -56,7 +56,7 @@ describe('signalNumber', () => {
   });
 
   it.each(['SIGNOPE', '0', '65', 'RTMIN+40', ''])('refuses %j', (text) => {
-    expect(() => signalNumber(text)).toThrowError(expect.objectContaining({ code: 'SIGNAL_INVALID' }));
+    expect(() => signalNumber(text)).toThrow(expect.objectContaining({ code: 'SIGNAL_INVALID' }));
   });
 });
 

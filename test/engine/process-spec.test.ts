@@ -30,7 +30,7 @@ describe('the process of a container', () => {
 
   it('refuses to be empty', () => {
     const none = imageConfig({});
-    expect(() => processSpecFor(containerSpec(), none)).toThrowError(
+    expect(() => processSpecFor(containerSpec(), none)).toThrow(
       expect.objectContaining({ code: 'CONTAINER_NO_COMMAND', status: 400 }),
     );
   });
@@ -41,14 +41,28 @@ describe('the process of a container', () => {
   });
 
   it('takes the times of a health check from the client and its test from the image', () => {
-    const probe = { test: ['CMD', 'ok'], interval: 5, timeout: 0, startPeriod: 0, startInterval: 0, retries: 3 };
+    const probe = {
+      test: ['CMD', 'ok'],
+      interval: 5,
+      timeout: 0,
+      startPeriod: 0,
+      startInterval: 0,
+      retries: 3,
+    };
     const own = { test: [], interval: 7, timeout: 0, startPeriod: 0, startInterval: 0, retries: 0 };
     const process = processSpecFor(containerSpec({ healthcheck: own }), { ...image, healthcheck: probe });
     expect(process.healthcheck).toEqual({ ...probe, interval: 7 });
   });
 
   it('has no health check after NONE', () => {
-    const probe = { test: ['CMD', 'ok'], interval: 5, timeout: 0, startPeriod: 0, startInterval: 0, retries: 3 };
+    const probe = {
+      test: ['CMD', 'ok'],
+      interval: 5,
+      timeout: 0,
+      startPeriod: 0,
+      startInterval: 0,
+      retries: 3,
+    };
     const none = { ...probe, test: ['NONE'] };
     const process = processSpecFor(containerSpec({ healthcheck: none }), { ...image, healthcheck: probe });
     expect(process.healthcheck).toBeUndefined();

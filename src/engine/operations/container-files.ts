@@ -79,7 +79,7 @@ function linkEntries(context: StepContext, container: ContainerRecord): string[]
     const [name = '', alias = name] = link.split(':');
     const target = context.state.lookUpContainer(name);
     const address = target?.endpoints.find((endpoint) => endpoint.networkName === 'bridge')?.ipv4Address;
-    return address ? [`${alias}:${address}`, `${target?.spec.name ?? name}:${address}`] : [];
+    return target && address ? [`${alias}:${address}`, `${target.spec.name}:${address}`] : [];
   });
 }
 

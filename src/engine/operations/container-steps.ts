@@ -23,7 +23,11 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
     {
       id: 'create',
       title: `create the process: ${container.process.argv.join(' ')}`,
-      action: { kind: 'container-create', container: id, bundle: `${context.paths.runContainers}/${id}/bundle` },
+      action: {
+        kind: 'container-create',
+        container: id,
+        bundle: `${context.paths.runContainers}/${id}/bundle`,
+      },
       undo: { kind: 'container-delete', container: id },
     },
     { id: 'start', title: 'start it', action: { kind: 'container-start', container: id } },
@@ -46,7 +50,10 @@ export function stopContainerSteps(
     },
     {
       id: 'await-exit',
-      title: options.timeoutMs < 0 ? 'wait for its end' : `wait for its end, ${seconds(options.timeoutMs)} s at most`,
+      title:
+        options.timeoutMs < 0
+          ? 'wait for its end'
+          : `wait for its end, ${seconds(options.timeoutMs)} s at most`,
       action: { kind: 'container-await-exit', container: id, timeoutMs: options.timeoutMs },
     },
     ...finishContainerSteps(context, container),
@@ -57,18 +64,24 @@ export function stopContainerSteps(
 export function finishContainerSteps(context: StepContext, container: ContainerRecord): Step[] {
   const { id } = container;
   const ports = portTexts(container);
-  const release: Step = { id: 'ports', title: 'free its ports', action: { kind: 'ports-release', container: id, ports } };
+  const release: Step = {
+    id: 'ports',
+    title: 'free its ports',
+    action: { kind: 'ports-release', container: id, ports },
+  };
   const flush = container.publishedPorts
     .filter((port) => port.protocol === 'udp')
-    .map(
-      (port): Step => ({
-        id: `conntrack ${String(port.hostPort)}`,
-        title: `forget UDP flows to port ${String(port.hostPort)}`,
-        action: { kind: 'conntrack-flush', protocol: 'udp', hostPort: port.hostPort },
-      }),
-    );
+    .map((port): Step => ({
+      id: `conntrack ${String(port.hostPort)}`,
+      title: `forget UDP flows to port ${String(port.hostPort)}`,
+      action: { kind: 'conntrack-flush', protocol: 'udp', hostPort: port.hostPort },
+    }));
   return [
-    { id: 'delete', title: 'delete the process and its cgroup', action: { kind: 'container-delete', container: id } },
+    {
+      id: 'delete',
+      title: 'delete the process and its cgroup',
+      action: { kind: 'container-delete', container: id },
+    },
     ...(publishes(container) ? [stopFirewallStep(context, container), ...flush, release] : []),
     recordStep(context, container, 'exited'),
   ];
@@ -150,7 +163,8 @@ function recordStep(context: StepContext, container: ContainerRecord, state: str
 function portSteps(container: ContainerRecord): Step[] {
   if (!publishes(container)) return [];
   const ports = container.spec.ports.map(
-    (port) => `${port.hostIp || '*'}:${port.hostPort ? String(port.hostPort) : 'any'}->${String(port.containerPort)}/${port.protocol}`,
+    (port) =>
+      `${port.hostIp || '*'}:${port.hostPort ? String(port.hostPort) : 'any'}->${String(port.containerPort)}/${port.protocol}`,
   );
   return [
     {
@@ -183,7 +197,11 @@ function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step
 /** The endpoint that gives the default route: the highest gw_priority, else the first with a gateway. */
 function gatewayIndex(container: ContainerRecord): number {
   const candidates = container.endpoints
-    .map((endpoint, index) => ({ index, priority: endpoint.settings.gwPriority ?? 0, gateway: endpoint.ipv4Gateway }))
+    .map((endpoint, index) => ({
+      index,
+      priority: endpoint.settings.gwPriority ?? 0,
+      gateway: endpoint.ipv4Gateway,
+    }))
     .filter(({ gateway }) => gateway !== '')
     .toSorted((a, b) => b.priority - a.priority || a.index - b.index);
   return candidates[0]?.index ?? -1;
@@ -230,7 +248,9 @@ function stopFirewallStep(context: StepContext, container: ContainerRecord): Ste
 }
 
 function publishes(container: ContainerRecord): boolean {
-  return container.endpoints.length > 0 && (container.spec.ports.length > 0 || container.spec.publishAllPorts);
+  return (
+    container.endpoints.length > 0 && (container.spec.ports.length > 0 || container.spec.publishAllPorts)
+  );
 }
 
 function portTexts(container: ContainerRecord): string[] {

@@ -92,7 +92,8 @@ function refuseTakenName(context: StepContext, name: string): void {
 function defaultHostname(context: StepContext, spec: ContainerSpec, id: string): string {
   const mode = sandboxModeOf(spec);
   if (mode.kind === 'host') return '';
-  if (mode.kind === 'container') return context.state.lookUpContainer(mode.of)?.spec.hostname ?? id.slice(0, 12);
+  if (mode.kind === 'container')
+    return context.state.lookUpContainer(mode.of)?.spec.hostname ?? id.slice(0, 12);
   return id.slice(0, 12);
 }
 
@@ -101,7 +102,11 @@ function inheritedMounts(context: StepContext, spec: ContainerSpec): ContainerRe
   return spec.volumesFrom.flatMap((reference) => {
     const [name = '', mode] = reference.split(':');
     const from = context.state.findContainer(name);
-    return from.mounts.map((mount) => ({ ...mount, readOnly: mode === 'ro' || mount.readOnly, anonymous: false }));
+    return from.mounts.map((mount) => ({
+      ...mount,
+      readOnly: mode === 'ro' || mount.readOnly,
+      anonymous: false,
+    }));
   });
 }
 

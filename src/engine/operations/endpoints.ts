@@ -23,13 +23,19 @@ export function sandboxModeOf(spec: ContainerSpec): SandboxMode {
 }
 
 /** The networks that a container joins, in the order of its interfaces. */
-export function attachmentsOf(context: StepContext, spec: ContainerSpec): { network: NetworkRecord; settings: EndpointSettings }[] {
+export function attachmentsOf(
+  context: StepContext,
+  spec: ContainerSpec,
+): { network: NetworkRecord; settings: EndpointSettings }[] {
   const mode = sandboxModeOf(spec);
   if (mode.kind !== 'own') {
     if (mode.kind === 'container') refusePorts(spec);
     return [];
   }
-  const wanted = spec.endpoints.map(({ network, settings }) => ({ network: context.state.findNetwork(network), settings }));
+  const wanted = spec.endpoints.map(({ network, settings }) => ({
+    network: context.state.findNetwork(network),
+    settings,
+  }));
   const primary = context.state.findNetwork(spec.networkMode || 'bridge');
   if (wanted.some(({ network }) => network.id === primary.id)) return wanted;
   return spec.networkMode === 'default' && wanted.length > 0
@@ -83,7 +89,12 @@ export function decideEndpoint(
   };
 }
 
-function addressFrom(context: StepContext, network: NetworkRecord, pool: IpamPool, wanted: string | undefined): string {
+function addressFrom(
+  context: StepContext,
+  network: NetworkRecord,
+  pool: IpamPool,
+  wanted: string | undefined,
+): string {
   const family = pool.subnet.includes(':') ? 'ipv6Address' : 'ipv4Address';
   const used = context.state
     .endpointsOf(network.id, { liveOnly: false })
@@ -100,10 +111,13 @@ function refuseStaticAddress(network: NetworkRecord, settings: EndpointSettings)
   if (!settings.ipv4Address && !settings.ipv6Address) return;
   if (network.spec.name === 'bridge') {
     const text = 'user specified IP address is supported on user defined networks only';
-    throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, { hint: 'create a network with --subnet and use that' });
+    throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, {
+      hint: 'create a network with --subnet and use that',
+    });
   }
   if (!network.userSubnet) {
-    const text = 'user specified IP address is supported only when connecting to networks with user configured subnets';
+    const text =
+      'user specified IP address is supported only when connecting to networks with user configured subnets';
     throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, {
       hint: `give network ${network.spec.name} a subnet (ipam.config.subnet, or network create --subnet)`,
     });

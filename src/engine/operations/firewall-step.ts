@@ -34,7 +34,9 @@ function differenceFor(
   const after = firewallStateOf(change.after());
   const { added, removed } = diffRules(rulesFor(before), rulesFor(after));
   const isFirst = before.networks.length === 0 && after.networks.length > 0;
-  return isFirst && context.forwardingIsOff() ? { added: [FORWARDING_ON, ...added], removed } : { added, removed };
+  return isFirst && context.forwardingIsOff()
+    ? { added: [FORWARDING_ON, ...added], removed }
+    : { added, removed };
 }
 
 /** What the firewall must express: the bridges there are and the ports of live containers. Pure. */
@@ -60,7 +62,10 @@ export function firewallStateOf(state: EngineState): FirewallState {
 }
 
 /** The endpoint that published ports lead to: the first on a network that is not internal. */
-export function publishingEndpoint(state: EngineState, container: ContainerRecord): EndpointRecord | undefined {
+export function publishingEndpoint(
+  state: EngineState,
+  container: ContainerRecord,
+): EndpointRecord | undefined {
   return container.endpoints.find((endpoint) => {
     const network = state.networks.get(endpoint.networkId);
     return network !== undefined && network.bridge !== '' && !network.spec.internal;

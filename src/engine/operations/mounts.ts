@@ -27,7 +27,12 @@ export interface VolumeLookup {
 export function decideMounts(
   context: StepContext,
   volumes: VolumeLookup,
-  request: { spec: ContainerSpec; process: ProcessSpec; containerId: string; inherited: readonly MountPoint[] },
+  request: {
+    spec: ContainerSpec;
+    process: ProcessSpec;
+    containerId: string;
+    inherited: readonly MountPoint[];
+  },
 ): MountDecision {
   const { spec, process, containerId, inherited } = request;
   refuseDoubleTargets(spec.mounts);
@@ -85,9 +90,14 @@ function refuseDoubleTargets(mounts: readonly MountSpec[]): void {
   const seen = new Set<string>();
   for (const { target } of mounts) {
     if (!target.startsWith('/')) {
-      throw new EngineError(400, 'MOUNT_TARGET_RELATIVE', `invalid mount path: '${target}' mount path must be absolute`);
+      throw new EngineError(
+        400,
+        'MOUNT_TARGET_RELATIVE',
+        `invalid mount path: '${target}' mount path must be absolute`,
+      );
     }
-    if (seen.has(target)) throw new EngineError(400, 'MOUNT_TARGET_TWICE', `Duplicate mount point: ${target}`);
+    if (seen.has(target))
+      throw new EngineError(400, 'MOUNT_TARGET_TWICE', `Duplicate mount point: ${target}`);
     seen.add(target);
   }
 }

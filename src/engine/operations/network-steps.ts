@@ -74,7 +74,11 @@ function refuseName(context: StepContext, name: string): void {
 
 function refuseDriver(spec: NetworkSpec): never {
   if (spec.driver === 'host' || spec.driver === 'null') {
-    throw new EngineError(403, 'NETWORK_PREDEFINED', `only one instance of "${spec.driver}" network is allowed`);
+    throw new EngineError(
+      403,
+      'NETWORK_PREDEFINED',
+      `only one instance of "${spec.driver}" network is allowed`,
+    );
   }
   throw new EngineError(404, 'NETWORK_DRIVER_UNKNOWN', `plugin "${spec.driver}" not found`, {
     hint: 'the driver that Berth has for networks of its own is bridge',
@@ -85,6 +89,8 @@ function refuseBridge(context: StepContext, bridge: string): void {
   for (const network of context.state.networks.values()) {
     if (network.bridge !== bridge || bridge === '') continue;
     const text = `cannot create network (${bridge}): conflicts with network ${network.id} (${bridge}): networks have same bridge name`;
-    throw new EngineError(403, 'NETWORK_BRIDGE_TAKEN', text, { hint: 'choose another com.docker.network.bridge.name' });
+    throw new EngineError(403, 'NETWORK_BRIDGE_TAKEN', text, {
+      hint: 'choose another com.docker.network.bridge.name',
+    });
   }
 }

@@ -16,9 +16,13 @@ export async function claimNetworkNamespace(root: string): Promise<{ release: ()
   await new Promise<void>((resolve, reject) => {
     server.once('error', () => {
       reject(
-        new HostError('ENGINE_NAMESPACE_TAKEN', 'another engine with another state root works in this network', {
-          hint: 'stop it with berth --root ITS_ROOT --run-root ITS_RUN_ROOT engine stop, or start this one in a network namespace of its own (unshare -n -m)',
-        }),
+        new HostError(
+          'ENGINE_NAMESPACE_TAKEN',
+          'another engine with another state root works in this network',
+          {
+            hint: 'stop it with berth --root ITS_ROOT --run-root ITS_RUN_ROOT engine stop, or start this one in a network namespace of its own (unshare -n -m)',
+          },
+        ),
       );
     });
     server.listen({ path: '\0berth-engine' }, resolve);
