@@ -1,7 +1,7 @@
 import { text as readText } from 'node:stream/consumers';
 import type { LoadOptions } from '../compose/index.ts';
-import type { Project } from '../model/compose.ts';
-import { BerthError } from '../model/errors.ts';
+import type { ComposeWarning, Project } from '../model/compose.ts';
+import { BerthError, ComposeError } from '../model/errors.ts';
 import { formatRange } from '../model/source.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
@@ -12,13 +12,26 @@ import type { Globals } from './globals.ts';
  */
 export async function projectFor(context: CliContext): Promise<Project> {
   const { loadProject } = await import('../compose/index.ts');
+  const { checkSupport } = await import('../compose/support.ts');
   const { project, warnings } = await loadProject(loadOptionsOf(context.globals));
-  const { err } = context;
+  const support = checkSupport(project);
+  tellWarnings(context, [...warnings, ...support.warnings]);
+  const [first, ...others] = support.errors;
+  if (first) throw withOthers(first, others);
+  return project;
+}
+
+/** Says what the files make one wonder about, where that stands. */
+function tellWarnings({ err }: CliContext, warnings: readonly ComposeWarning[]): void {
   for (const { text, at } of warnings) {
     const place = at ? `${formatRange(at, process.cwd())}: ` : '';
     err.line(`${err.colours.warning('warning:')} ${place}${text}`);
   }
-  return project;
+}
+
+function withOthers(first: ComposeError, others: readonly ComposeError[]): ComposeError {
+  const { code, message, at, frame, hint } = first;
+  return new ComposeError(code, message, { at, frame, hint, others: [...first.others, ...others] });
 }
 
 /** The project where there are files; its name alone when `-p` or COMPOSE_PROJECT_NAME gives it and there are none. */
@@ -40,8 +53,12 @@ export async function projectOrName(
 export async function nameOnly(context: CliContext): Promise<string> {
   const name = givenName(context.globals);
   if (name !== undefined) return name;
+  const options = loadOptionsOf(context.globals);
+  const { quickProjectName } = await import('../compose/quick-name.ts');
+  const quick = quickProjectName(options);
+  if (quick !== undefined) return quick;
   const { loadProject } = await import('../compose/index.ts');
-  return (await loadProject(loadOptionsOf(context.globals))).project.name;
+  return (await loadProject(options)).project.name;
 }
 
 export function loadOptionsOf(globals: Globals): LoadOptions {

@@ -105,7 +105,7 @@ function checkFlags(flags: UpFlags): void {
 }
 
 function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
-  const { deps, start, recreate, timeout, waitTimeout, steps: _steps, json: _json, ...rest } = flags;
+  const { deps, start, recreate, timeout, waitTimeout, ...rest } = flags;
   return {
     ...rest,
     services,
