@@ -195,9 +195,7 @@ function calls(): Calls {
 /** glibc before 2.33 (Ubuntu 20.04) has mknod only as an inline function around `__xmknod`. */
 function bindMknod(program: ReturnType<Koffi['load']>): Calls['mknod'] {
   try {
-    return program.func(
-      'int mknod(const void *path, unsigned int mode, uint64_t device)',
-    );
+    return program.func('int mknod(const void *path, unsigned int mode, uint64_t device)');
   } catch {
     const old = program.func(
       'int __xmknod(int version, const void *path, unsigned int mode, const void *device)',
