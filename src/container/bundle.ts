@@ -1,6 +1,13 @@
 import type { ContainerRecord } from '../model/container.ts';
 import { makeFolderNow, readText } from '../host/files.ts';
-import { fileFacts, removeFileNow, removeFolderNow, removeTreeNow, writeFileNow } from '../host/files-now.ts';
+import {
+  fileFacts,
+  listFolder,
+  removeFileNow,
+  removeFolderNow,
+  removeTreeNow,
+  writeFileNow,
+} from '../host/files-now.ts';
 import { pathInRoot } from '../host/rooted-path.ts';
 import { ociDevicesFor } from './oci-devices.ts';
 import { ociSpecFor, ociSpecText, type NamespaceJoins } from './oci-spec.ts';
@@ -69,6 +76,9 @@ export function removeBundle(paths: ContainerPaths): void {
     `${paths.folder}/oom`,
   ])
     removeFileNow(file);
+  // What a runtime that was killed in the middle of an exec leaves.
+  for (const name of listFolder(paths.folder))
+    if (/^\.?exec-/.test(name)) removeFileNow(`${paths.folder}/${name}`);
   removeFolderNow(paths.rootfs);
   removeTreeNow(paths.runtimeState);
   removeFolderNow(paths.folder);

@@ -160,7 +160,7 @@ export class ContainerDriver {
     const paths = this.#paths(id);
     const live = this.#live.get(id) ?? this.#remembered(id) ?? this.#halfMade(id);
     if (live.process) signalProcess(live.process, 'SIGKILL');
-    if (live.process === undefined && live.monitor) await this.#deleteByForce(id);
+    else if (live.monitor) await this.#endHalfMade(id, live.monitor);
     await monitorGone(live);
     if (!removeCgroup(this.#cgroup(id), this.#hierarchies)) await this.#deleteByForce(id);
     removeBundle(paths);
@@ -276,6 +276,14 @@ export class ContainerDriver {
     return { paths, monitor: findMonitor(paths, id) };
   }
 
+  /** Its runtime may be at work still: what it makes next is removed at the next try. */
+  async #endHalfMade(id: string, monitor: ProcessIdentity): Promise<void> {
+    for (let tries = 0; tries < HALF_MADE_TRIES_MAX && isAlive(monitor); tries += 1) {
+      await this.#deleteByForce(id);
+      await new Promise((resolve) => setTimeout(resolve, HALF_MADE_PAUSE_MS));
+    }
+  }
+
   async #deleteByForce(id: string): Promise<void> {
     await this.#run(['delete', '--force', id], { allowFailure: true });
     removeCgroup(this.#cgroup(id), this.#hierarchies);
@@ -299,6 +307,9 @@ export class ContainerDriver {
     return `/${this.#cgroupParent}/${id}`;
   }
 }
+
+const HALF_MADE_TRIES_MAX = 20;
+const HALF_MADE_PAUSE_MS = 20;
 
 interface RememberedContainer {
   readonly process?: ProcessIdentity | undefined;

@@ -130,6 +130,11 @@ function sizeOf({ rows, columns }: ExecRequest): { rows: number; columns: number
 
 function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): ContainerExec {
   const pidNow = (): number => Number(readText(files.pid) ?? '0');
+  let looked: Promise<number> | undefined;
+  const whenStarted = (action: (pid: number) => void): void => {
+    looked ??= pidWhenStarted(files, child.ended);
+    void looked.then(action);
+  };
   return {
     stdin: child.stdin,
     stdout: child.stdout,
@@ -137,7 +142,7 @@ function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): C
     resize: (rows, columns) => {
       child.resize(rows, columns);
       // crun passes the signal on to the command, but not the size to the command's own terminal.
-      resizeTerminalOf(pidNow(), rows, columns);
+      whenStarted((pid) => resizeTerminalOf(pid, rows, columns));
     },
     exit: child.ended
       .then((code) => failureOf(files.log, spec)?.exitCode ?? code)
@@ -146,11 +151,28 @@ function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): C
       return pidNow();
     },
     kill: (signal) => {
-      const identity = identifyProcess(pidNow());
-      if (identity) signalProcess(identity, signal);
-      else child.kill(signal);
+      whenStarted((pid) => {
+        const identity = identifyProcess(pid);
+        if (identity) signalProcess(identity, signal);
+        else child.kill(signal);
+      });
     },
   };
+}
+
+const START_LOOKS_MAX = 200;
+const START_LOOK_MS = 10;
+
+/** The host pid of the command, which the runtime writes when it runs; 0 when it ended or never came to that. */
+async function pidWhenStarted(files: ExecFiles, over: Promise<unknown>): Promise<number> {
+  const end = new AbortController();
+  void over.catch(() => undefined).finally(() => end.abort());
+  for (let look = 0; look < START_LOOKS_MAX && !end.signal.aborted; look += 1) {
+    const pid = Number(readText(files.pid) ?? '0');
+    if (pid > 0) return pid;
+    await new Promise((resolve) => setTimeout(resolve, START_LOOK_MS));
+  }
+  return 0;
 }
 
 /** What the runtime itself had to say, in Docker's words; undefined when the command did run. */

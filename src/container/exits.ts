@@ -47,11 +47,16 @@ export class ExitWatcher {
     if (ended) return Promise.resolve(ended);
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(id) ?? new Set();
-      this.#waiting.set(id, waiting.add(resolve));
-      signal?.addEventListener('abort', () => {
-        waiting.delete(resolve);
-        reject(signal.reason as Error);
-      });
+      const abort = (): void => {
+        waiting.delete(told);
+        reject(signal?.reason as Error);
+      };
+      const told = (exit: ContainerExit): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve(exit);
+      };
+      this.#waiting.set(id, waiting.add(told));
+      signal?.addEventListener('abort', abort);
     });
   }
 

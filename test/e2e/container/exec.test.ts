@@ -91,7 +91,11 @@ describe.each(['crun', 'runc'] as const)('a command in a container with %s', (na
       container,
       spec: {
         ...PLAIN_EXEC,
-        argv: ['sh', '-c', 'stty -echo; stty size; read line; stty size; echo "got $line"; exit 3'],
+        argv: [
+          'sh',
+          '-c',
+          'stty -echo; while [ "$(stty size)" = "0 0" ]; do sleep 0.01; done; stty size; read line; while [ "$(stty size)" = "20 81" ]; do sleep 0.01; done; stty size; echo "got $line"; exit 3',
+        ],
         tty: true,
         attachStdin: true,
       },
