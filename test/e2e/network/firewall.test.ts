@@ -3,7 +3,7 @@ import { bridgeSteps } from '../../../src/network/bridge-steps.ts';
 import { endpointSteps, sandboxSteps } from '../../../src/network/endpoint-steps.ts';
 import type { FirewallPort, FirewallState } from '../../../src/network/firewall/model.ts';
 import { macFor } from '../../../src/network/macs.ts';
-import { privateHost, type PrivateHost, type Snapshot } from '../../helpers/host.ts';
+import { privateHost, type PrivateHost } from '../../helpers/host.ts';
 import { endpointOf, networkOf } from '../../network/records.ts';
 import { buildRig, type Rig } from './rig.ts';
 
@@ -98,12 +98,10 @@ type Way = keyof typeof ways;
 
 let rig: Rig;
 let host: PrivateHost;
-let before: Snapshot;
 
 beforeAll(async () => {
   rig = await buildRig();
   host = await privateHost({ lan: true });
-  before = await host.snapshot();
   await rig.perform(host, { actions: buildActions() });
   for (const name of containers) serve(`nsenter --net=${netnsOf(name)}`, name);
   void host.lan.start(`socat TCP-LISTEN:7000,fork,reuseaddr SYSTEM:'echo lan $SOCAT_PEERADDR'`);
@@ -127,6 +125,17 @@ describe('every way', () => {
     await host.run('iptables -P FORWARD ACCEPT');
     expect(await seen(Object.keys(ways) as Way[])).toEqual(wanted());
   });
+});
+
+it('every way is as wanted where br_netfilter passes bridged frames through these rules too', async () => {
+  const key = 'net.bridge.bridge-nf-call-iptables';
+  await host.run(`sysctl -qew ${key}=1`);
+  const found = await seen(Object.keys(ways) as Way[]);
+  const isOn = (await host.run(`sysctl -nq ${key}`, { allowFailure: true })).stdout.trim() === '1';
+  await host.run(`sysctl -qew ${key}=0`);
+  // The kernel then translates within the bridge, where isolated ports are apart: stricter than asked.
+  const stricter = isOn ? { 'container without icc to a published port of a neighbour': '' } : {};
+  expect(found).toEqual({ ...wanted(), ...stricter });
 });
 
 describe('without these rules', () => {
@@ -192,7 +201,7 @@ describe('without these rules', () => {
     expect(await seen([way])).not.toEqual({ [way]: ways[way][2] });
   });
 
-  it('the isolation of bridge ports: a neighbour without icc is reached', async () => {
+  it('and without the isolation of bridge ports a neighbour without icc is reached', async () => {
     const way = 'container without icc to a neighbour';
     await rig.perform(host, { firewall: [state] });
     await host.run('for v in vethd1 vethd2; do bridge link set dev $v isolated off; done');
@@ -252,7 +261,6 @@ describe('the rules', () => {
     await host.run('iptables -A BERTH-USER -s 10.77.0.2 -j DROP');
     expect(await seen(['lan to a published port'])).toEqual({ 'lan to a published port': '' });
     await host.run('iptables -F BERTH-USER');
-    expect(before).toBeDefined();
   });
 });
 
@@ -281,11 +289,15 @@ function serve(enter: string, name: string): void {
   const answer = `SYSTEM:'echo ${name} $SOCAT_PEERADDR'`;
   void host.start(`exec ${enter} socat TCP-LISTEN:80,fork,reuseaddr ${answer}`);
   void host.start(`exec ${enter} socat TCP-LISTEN:9000,fork,reuseaddr ${answer}`);
-  void host.start(`exec ${enter} socat UDP-RECVFROM:80,fork ${answer}`);
+  // It reads what came, lest socat ends when it cannot pass it on.
+  void host.start(
+    `exec ${enter} socat UDP-RECVFROM:80,fork SYSTEM:'read -r _; echo ${name} $SOCAT_PEERADDR'`,
+  );
 }
 
 /** What only a hostile neighbour or container sets up: 127/8 sent out, routes past isolation. */
 const oddRoutes = `set -e
+sysctl -qew net.bridge.bridge-nf-call-iptables=0
 out='sysctl -qw net.ipv4.conf.all.route_localnet=1; ip addr del 127.0.0.1/8 dev lo'
 ip netns exec lan sh -ec "$out; ip route add 127.0.0.0/8 via 10.77.0.1"
 nsenter --net=${netnsOf('a3')} sh -ec "$out; ip route add 127.0.0.0/8 via 172.18.0.1"
@@ -297,13 +309,15 @@ function wanted(): Record<string, string> {
   return Object.fromEntries(Object.entries(ways).map(([way, [, , answer]]) => [way, answer]));
 }
 
-/** Tries the ways, all at once: what is dropped takes a second. */
+/** Tries the ways, all at once: what is dropped takes a second or two. */
 async function seen(which: readonly Way[]): Promise<Record<string, string>> {
   const answers = await Promise.all(
     which.map(async (way) => {
       const [from, to] = ways[way];
-      const target = to.startsWith('UDP') ? to : `${to},connect-timeout=1`;
-      const probe = `echo | timeout 2 socat -T1 - ${target} 2>/dev/null; true`;
+      // A TCP client that sends nothing: unread bytes would make the server's close a reset, which may outrun its answer.
+      const probe = to.startsWith('UDP')
+        ? `echo | timeout 4 socat -t2 -T2 - ${to} 2>/dev/null; true`
+        : `timeout 4 socat -u ${to},connect-timeout=1.5 - 2>/dev/null; true`;
       const place = from === 'lan' ? host.lan : host;
       const enter = from === 'lan' || from === 'host' ? '' : `nsenter --net=${netnsOf(from)} `;
       const { stdout } = await place.run(['bash', '-c', probe.replace('timeout', `${enter}timeout`)]);
