@@ -45,6 +45,8 @@ export async function runEngine(options: RunEngineOptions): Promise<void> {
 }
 
 async function runUntilStopped(options: RunEngineOptions): Promise<void> {
+  // Folders and files get the modes that are asked for, whatever the caller's mask.
+  process.umask(0o022);
   if (process.getuid?.() !== 0) {
     throw new HostError('NEED_ROOT', 'the engine makes network namespaces and mounts, which needs root', {
       hint: 'run the command with sudo',
