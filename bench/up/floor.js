@@ -37,6 +37,7 @@ async function sampleOf(host, rootfs) {
     cat $bundle/config.json`);
   const [argv, lower, unified, ...config] = stdout.split('\n');
   await host.berth(['-f', file, '-p', 'sample', 'down']);
+  await host.berth('engine stop');
   const words = argv.split('\t').filter(Boolean);
   const id = words[words.indexOf('--cid') + 1];
   const here = (text) =>
@@ -116,7 +117,7 @@ ip -batch ${folder}/links
 iptables-restore --noflush -w < ${folder}/rules
 template=$(< ${folder}/bundle.json)
 one() {
-  local n=$1 id short config run=/run/floor/containers addresses
+  local n=$1 id short config place run=/run/floor/containers addresses
   printf -v short '%012x' $n
   printf -v id '%s%052x' $short 0
   run=$run/$id
@@ -131,7 +132,8 @@ address add 172.31.$((1 + n / 250)).$((n % 250 + 2))/16 dev eth1
 link set eth1 up"
   ip -n f$n -batch - <<< "$addresses"
   config=\${template//@ID@/$id}
-  config=\${config//\/run\/floor\/netns\/@SHORT@/\/run\/netns\/f$n}
+  place=/run/floor/netns/@SHORT@
+  config=\${config//$place//run/netns/f$n}
   config=\${config//@SHORT@/$short}
   printf '%s' "$config" > $run/bundle/config.json
   mount -t overlay overlay -o lowerdir=${sample.lower},upperdir=${folder}/upper/$n,workdir=${folder}/work/$n ${rootPath(sample)}
