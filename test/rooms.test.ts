@@ -24,8 +24,6 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['model', 'host', 'plan', 'compose', 'client', 'stack', 'watch', 'api', 'engine'],
 };
 
-const lineLimit = 400;
-
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.includes('/generated/'))
   .map((path) => ({ path, text: readFileSync(source + path, 'utf8') }));
@@ -43,11 +41,6 @@ describe('the source', () => {
         .map((room) => `${path} imports ${room}`),
     );
     expect(wrong).toEqual([]);
-  });
-
-  it(`has no file of more than ${String(lineLimit)} lines`, () => {
-    const long = files.filter(({ text }) => text.split('\n').length > lineLimit + 1).map(({ path }) => path);
-    expect(long).toEqual([]);
   });
 });
 
