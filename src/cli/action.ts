@@ -15,7 +15,8 @@ export function verb<A extends unknown[]>(run: Verb<A>): (...values: unknown[]) 
       process.exitCode = (await run(context, ...(values.slice(0, -1) as A))) ?? 0;
     } catch (error) {
       const verbose = context.globals.verbose === true || process.env['BERTH_DEBUG'] !== undefined;
-      process.exitCode = renderError(error, { terminal: context.err, base: process.cwd(), verbose });
+      const json = context.globals.progress === 'json';
+      process.exitCode = renderError(error, { terminal: context.err, base: process.cwd(), verbose, json });
     }
   };
 }

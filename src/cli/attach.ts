@@ -1,6 +1,8 @@
 import type { EngineClient } from '../client/client.ts';
 import type { Project } from '../model/compose.ts';
+import { ContainerEvents } from '../stack/container-events.ts';
 import { logs } from '../stack/logs.ts';
+import { ps } from '../stack/ps.ts';
 import { kill, stop } from '../stack/stop.ts';
 import type { CliContext } from './context.ts';
 import { onInterruption } from './interruption.ts';
@@ -18,9 +20,17 @@ export async function attach(about: {
 }): Promise<void> {
   const { context, client, projectName, services, startedAt, flags } = about;
   const printer = new LogPrinter(context, flags);
+  const replicas = await ps(client, { projectName, services });
+  printer.expect(replicas.map(({ service, number }) => `${service}-${number}`));
+  const ends = new ContainerEvents(client, projectName);
+  await ends.listen(({ action, name, attributes }) => {
+    const code = attributes['exitCode'];
+    if (action === 'die' && code !== undefined) context.err.line(`${name} exited with code ${code}`);
+  });
   const since = (startedAt / 1000).toFixed(3);
   const lines = logs(client, { projectName, services, follow: true, since, signal: context.signal });
   for await (const line of lines) printer.print(line);
+  ends.close();
 }
 
 /** The first Ctrl-C stops what was started, dependents first; a second one kills. */

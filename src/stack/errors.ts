@@ -1,6 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { BerthError } from '../model/errors.ts';
-import { ServiceError, TeardownError, UsageError } from '../model/errors.ts';
+import { EngineError, ServiceError, TeardownError, UsageError } from '../model/errors.ts';
 
 interface Culprit {
   readonly service: string;
@@ -61,11 +61,16 @@ export function serviceNotRunning(service: string, index: number | undefined): U
   });
 }
 
-/** Several failures as one error, the first one leading. */
+/** Several failures as one error: the first one, with its own class and exit code, and the others in it. */
 export function leading(errors: readonly BerthError[]): BerthError | undefined {
-  const [first, ...others] = errors;
-  if (!first || others.length === 0) return first;
-  return new TeardownError('SEVERAL_FAILURES', `${errors.length} things failed`, { others: errors });
+  const [first, ...rest] = errors;
+  if (!first || rest.length === 0) return first;
+  const { code, message, at, frame, hint, notes, cause } = first;
+  const details = { at, frame, hint, notes, cause, others: [...first.others, ...rest] };
+  if (first instanceof ServiceError) {
+    return new ServiceError(code, message, { ...details, logTail: first.logTail });
+  }
+  return new EngineError(first instanceof EngineError ? first.status : 500, code, message, details);
 }
 
 export function teardownFailed(errors: readonly BerthError[]): TeardownError {

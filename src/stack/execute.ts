@@ -115,7 +115,7 @@ class Walk {
 
   #settle(operation: Operation, status: 'skipped'): void {
     this.#status.set(operation.id, status);
-    this.#emit(operation, status, 'not done');
+    this.#emit(operation, status, skipText(operation));
   }
 
   #announceWait(operation: Operation): void {
@@ -161,6 +161,12 @@ function startText(operation: Operation): string {
   const { detail } = operation;
   if (detail.kind === 'wait-container') return `waiting until ${detail.condition}`;
   return startTexts[detail.kind];
+}
+
+function skipText(operation: Operation): string {
+  const { kind } = operation.detail;
+  if (kind === 'start-container') return 'not started';
+  return kind === 'wait-container' ? 'not waited for' : 'not done';
 }
 
 /** Resolves with the words for what was done. */

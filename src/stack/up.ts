@@ -67,7 +67,7 @@ async function settle(context: StackContext, plan: Plan, execution: Execution): 
   if (hard.length === 0) return;
   const bug = hard.find(({ error }) => !(error instanceof BerthError));
   const errors = hard.flatMap((failure) => explainFailure(context.project, failure, execution));
-  const isHostRefusal = !errors.every((error) => error instanceof ServiceError);
+  const isHostRefusal = errors.some((error) => !(error instanceof ServiceError));
   if (isHostRefusal) await rollBack(context, execution);
   if (bug) throw bug.error;
   const error = leading(errors);

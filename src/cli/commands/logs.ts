@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { logs } from '../../stack/logs.ts';
+import { ps } from '../../stack/ps.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
@@ -46,6 +47,10 @@ async function show(context: CliContext, services: string[], flags: LogsFlags): 
   const projectName = await nameOnly(context);
   const client = await engineFor(context);
   const printer = new LogPrinter(context, flags);
+  const replicas = await ps(client, { projectName, services, all: true });
+  printer.expect(
+    replicas.filter(({ oneOff }) => !oneOff).map(({ service, number }) => `${service}-${number}`),
+  );
   const { follow, tail, index } = flags;
   const lines = logs(client, {
     projectName,

@@ -1,4 +1,4 @@
-import { BerthError, HostError, ServiceError } from '../../model/errors.ts';
+import { BerthError, ComposeError, HostError, ServiceError } from '../../model/errors.ts';
 import { formatRange } from '../../model/source.ts';
 import type { Terminal } from '../context.ts';
 
@@ -9,10 +9,11 @@ export const interruptedExitCode = 130;
 /** Tells an error to a person and gives the exit code that belongs to it. */
 export function renderError(
   error: unknown,
-  about: { terminal: Terminal; base: string; verbose: boolean },
+  about: { terminal: Terminal; base: string; verbose: boolean; json?: boolean },
 ): number {
   const { terminal, base, verbose } = about;
   if (isAbort(error)) return interruptedExitCode;
+  if (about.json) return renderAsJson(error, terminal);
   if (!(error instanceof BerthError)) {
     renderBug(error, terminal, verbose);
     return bugExitCode;
@@ -20,6 +21,18 @@ export function renderError(
   for (const one of inFileOrder(error)) terminal.line(textOf(one, terminal, base));
   if (verbose && error.stack !== undefined) terminal.line(terminal.colours.faint(error.stack));
   return error.exitCode;
+}
+
+/** One line for each error, as `--progress json` has one for each event. */
+function renderAsJson(error: unknown, terminal: Terminal): number {
+  const known = error instanceof BerthError ? inFileOrder(error) : [];
+  for (const { code, message, at, hint, notes, exitCode } of known) {
+    terminal.line(JSON.stringify({ type: 'error', code, message, at, hint, notes, exitCode }));
+  }
+  if (error instanceof BerthError) return error.exitCode;
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.line(JSON.stringify({ type: 'error', code: 'BUG', message, exitCode: bugExitCode }));
+  return bugExitCode;
 }
 
 /** An error as text: position and message, frame, facts, log lines, and what to do next. */
@@ -33,7 +46,9 @@ export function textOf(error: BerthError, terminal: Terminal, base: string): str
   if (error instanceof ServiceError && error.logTail.length > 0) {
     lines.push('  last lines of its log:', ...indented(error.logTail, 4));
   }
-  if (error.hint !== undefined) lines.push(...indented([`fix: ${error.hint}`], 2));
+  if (error.hint !== undefined) {
+    lines.push(...indented([error instanceof ComposeError ? `fix: ${error.hint}` : error.hint], 2));
+  }
   return lines.join('\n');
 }
 

@@ -44,9 +44,10 @@ function ageOf(status: string): string {
 }
 
 function addressTexts(replica: Replica, projectName: string): string[] {
-  return replica.networks.map(({ name, address }) => {
-    const short = name.startsWith(`${projectName}_`) ? name.slice(projectName.length + 1) : name;
-    return address === '' ? short : `${short} ${address}`;
+  const attached = replica.networks.filter(({ address }) => address !== '');
+  return attached.map(({ name, address }) => {
+    const isOwn = name.startsWith(`${projectName}_`);
+    return `${isOwn ? name.slice(projectName.length + 1) : name} ${address}`;
   });
 }
 
