@@ -38,7 +38,8 @@ export class HealthService {
   #watch(container: ContainerRecord, initial: HealthState | undefined): void {
     const { id } = container;
     this.stop(id);
-    const settings = healthSettingsFor(container.process.healthcheck);
+    const shell = this.#core.images.find(container.imageId)?.config.shell;
+    const settings = healthSettingsFor(container.process.healthcheck, shell);
     if (!settings) return;
     this.#core.state.update(id, { health: initial ?? STARTING });
     const monitor = new HealthMonitor({

@@ -1,8 +1,9 @@
 import type { ContainerRecord } from '../model/container.ts';
-import { EngineError } from '../model/errors.ts';
+import { BerthError, EngineError } from '../model/errors.ts';
 import type { ZoneTable } from '../dns/zone.ts';
 import type { ContainerExit } from '../container/exit-file.ts';
 import { diagnose } from '../host/diagnostics.ts';
+import { exitCodeForStartError } from '../container/start-errors.ts';
 import { decideRestart } from '../container/restart.ts';
 import { applyFirewall, contextFor, execute, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
@@ -246,7 +247,7 @@ export class Lifecycle {
     const { state, zone } = this.#core;
     state.live.delete(id);
     zone.removeContainer(id);
-    const exitCode = error instanceof EngineError || !(error instanceof Error) ? 128 : 127;
+    const exitCode = exitCodeForStartError(error instanceof BerthError ? error.code : '');
     const text = error instanceof Error ? error.message : String(error);
     const failed = state.update(id, { status: 'created', pid: 0, exitCode, error: text });
     state.replace({ ...failed, publishedPorts: [] });
