@@ -1,4 +1,5 @@
 import { canonicalForm } from './canonical/canonical.ts';
+import { withWrittenForms } from './canonical/printed-forms.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import * as mistakes from './errors.ts';
 import { applyExtends } from './extends.ts';
@@ -43,7 +44,7 @@ function mergeDocument(
   const extended = applyExtends(included, { ...context, file: source.file });
   const merged = model === undefined ? extended : mergeModels(model, extended, diagnostics);
   const clean = withoutVersion(withoutTags(merged), diagnostics);
-  const valid = validate(uniqueTexts(clean), diagnostics);
+  const valid = validate(uniqueTexts(withWrittenForms(clean)), diagnostics);
   return uniqueObjects(canonicalForm(valid, { diagnostics, interpolated: context.interpolate }));
 }
 

@@ -99,7 +99,7 @@ function withoutOptional(services: MapNode, disabled: ReadonlyMap<string, Node>)
   return { ...services, entries };
 }
 
-/** A model without the networks, volumes, configs and secrets that no service uses, and without models. */
+/** A model without the networks, volumes, configs, secrets and models that no service uses. */
 export function withoutUnused(model: MapNode): MapNode {
   const used = usedObjects(model);
   let result = model;
@@ -121,13 +121,13 @@ function usedObjects(model: MapNode): Record<string, Set<string>> {
     volumes: new Set<string>(),
     configs: new Set<string>(),
     secrets: new Set<string>(),
-    // No engine runs models, so Docker Compose leaves them out here, used or not.
     models: new Set<string>(),
   };
   const services = child(model, 'services');
   if (services?.kind !== 'map') return used;
   for (const { value: service } of services.entries.values()) {
     for (const name of keysOf(child(service, 'networks'))) used.networks.add(name);
+    for (const name of keysOf(child(service, 'models'))) used.models.add(name);
     for (const source of sourcesOf(service, 'configs')) used.configs.add(source);
     for (const source of sourcesOf(service, 'secrets')) used.secrets.add(source);
     for (const source of sourcesOf(child(service, 'build'), 'secrets')) used.secrets.add(source);

@@ -1,16 +1,17 @@
 import { filled } from '../defaults.ts';
 import { withoutExtensions } from '../tidy.ts';
-import { mapFrom, withKeys } from '../tree/node.ts';
+import { mapFrom, withKeys, withoutKey } from '../tree/node.ts';
 import type { Entry, MapNode, Node, Scalar } from '../tree/node.ts';
 import { rewriteTree, ruleTree } from '../tree/rules.ts';
 import type { Rewrite, RuleTable } from '../tree/rules.ts';
 
 /**
  * A model as JSON, two spaces a level. Has what Docker Compose prints in JSON only: `command` and `entrypoint` of null,
- * empty `ipam`, `resources` and `placement` objects, and lacks `x-` keys below the top level.
+ * empty `ipam`, `resources` and `placement` objects, and lacks `models` and the `x-` keys
+ * below the top level.
  */
 export function renderJson(model: MapNode): string {
-  const plain = withoutExtensions(model);
+  const plain = withoutExtensions(withoutKey(model, 'models'));
   const complete = rewriteTree(plain, { rules, context: undefined }) ?? plain;
   return `${jsonText(complete, '')}\n`;
 }
