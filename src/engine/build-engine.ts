@@ -63,11 +63,10 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
       root: options.paths.root,
       runRoot: options.paths.runRoot,
       socketPath: options.paths.socket,
-      runtime:
-        readJson<{ runtime?: { name?: string } }>(`${options.paths.runRoot}/runtime.json`)?.runtime?.name ??
-        '',
       cgroupVersion: cgroupVersionOf(ownHierarchies()),
     },
+    runtimeName: () =>
+      readJson<{ runtime?: { name?: string } }>(`${options.paths.runRoot}/runtime.json`)?.runtime?.name ?? '',
     networks,
     defaultBridge,
     containers,

@@ -37,7 +37,9 @@ import type { VolumeService } from './volume-service.ts';
 /** The services that an engine is made of. */
 export interface EngineParts {
   readonly core: Core;
-  readonly info: EngineInfo;
+  readonly info: Omit<EngineInfo, 'runtime'>;
+  /** Name of the container runtime; empty while none was looked for. */
+  readonly runtimeName: () => string;
   readonly networks: NetworkService;
   readonly defaultBridge: DefaultBridge;
   readonly containers: ContainerService;
@@ -52,13 +54,15 @@ export interface EngineParts {
 
 /** The engine of one state root: the single writer of its kernel and disk state. Each method hands on to a service. */
 export class Engine implements EngineApi {
-  readonly info: EngineInfo;
   readonly #parts: EngineParts;
   #holds = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.info = parts.info;
+  }
+
+  get info(): EngineInfo {
+    return { ...this.#parts.info, runtime: this.#parts.runtimeName() };
   }
 
   status(): EngineStatus {
