@@ -106,6 +106,24 @@ need_kernel() {
       'In a chroot, from outside:  mount --rbind /sys CHROOT/sys'
 }
 
+# need_own_root "$@" : in a chroot, goes on in a mount namespace that has it as its root, with the script's arguments.
+# A runtime that enters a container's namespaces would otherwise come out at the root of the machine around the chroot.
+need_own_root() {
+  local here there
+  here=$(stat -c %d:%i /)
+  there=$(nsenter --mount=/proc/self/ns/mnt stat -c %d:%i / 2>/dev/null) || return 0
+  [ "$here" != "$there" ] || return 0
+  say 'This is a chroot: going on in a mount namespace of which it is the root.'
+  exec 9< /
+  exec unshare --mount --propagation private nsenter --mount=/proc/self/ns/mnt sh -euc '
+    root=$(readlink /proc/self/fd/9)
+    mount --rbind "$root" "$root"
+    cd "$root"
+    pivot_root . .
+    umount -l .
+    exec 9<&- chroot . "$@"' sh "$repository/bin/$(basename "$0")" "$@"
+}
+
 # npm packages and the bundle.
 build_berth() {
   if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
