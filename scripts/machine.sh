@@ -119,9 +119,10 @@ need_own_root() {
     root=$(readlink /proc/self/fd/9)
     mount --rbind "$root" "$root"
     cd "$root"
-    pivot_root . .
-    umount -l .
-    exec 9<&- chroot . "$@"' sh "$repository/bin/$(basename "$0")" "$@"
+    pivot_root . mnt
+    cd /
+    umount -l /mnt
+    exec "$@" 9<&-' sh "$repository/bin/$(basename "$0")" "$@"
 }
 
 # npm packages and the bundle.
