@@ -5,6 +5,7 @@ import { logs } from '../stack/logs.ts';
 import { ps } from '../stack/ps.ts';
 import { kill, stop } from '../stack/stop.ts';
 import type { CliContext } from './context.ts';
+import { engineFor } from './engine.ts';
 import { onInterruption } from './interruption.ts';
 import { LogPrinter, type LogStyle } from './output/log-printer.ts';
 
@@ -28,7 +29,14 @@ export async function attach(about: {
     if (action === 'die' && code !== undefined) context.err.line(`${name} exited with code ${code}`);
   });
   const since = (startedAt / 1000).toFixed(3);
-  const lines = logs(client, { projectName, services, follow: true, since, signal: context.signal });
+  const lines = logs(client, {
+    projectName,
+    services,
+    follow: true,
+    since,
+    signal: context.signal,
+    reconnect: () => engineFor(context),
+  });
   for await (const line of lines) printer.print(line);
   ends.close();
 }

@@ -10,15 +10,26 @@ import type { Globals } from './globals.ts';
  * Loads the project that the global options name, and tells its warnings.
  * @throws {ComposeError} the mistakes of the files; what Berth does not support is one of them
  */
-export async function projectFor(context: CliContext): Promise<Project> {
+export async function projectFor(context: CliContext, services: readonly string[] = []): Promise<Project> {
   const { loadProject } = await import('../compose/index.ts');
   const { checkSupport } = await import('../compose/support.ts');
-  const { project, warnings } = await loadProject(loadOptionsOf(context.globals));
+  const options = loadOptionsOf(context.globals);
+  const { project: whole, warnings } = await loadProject(options);
+  const isSwitchedOn = services.some((name) => whole.disabledServices.includes(name));
+  const project = isSwitchedOn
+    ? selected((await loadProject({ ...options, services })).project, whole)
+    : whole;
   const support = checkSupport(project);
   tellWarnings(context, [...warnings, ...support.warnings]);
   const [first, ...others] = support.errors;
   if (first) throw withOthers(first, others);
   return project;
+}
+
+/** A service that is named is switched on, whatever its profiles; the services left out are no orphans for it. */
+function selected(project: Project, whole: Project): Project {
+  const all = [...Object.keys(whole.model.services), ...whole.disabledServices];
+  return { ...project, disabledServices: all.filter((name) => !(name in project.model.services)) };
 }
 
 /** Says what the files make one wonder about, where that stands. */

@@ -1,5 +1,6 @@
 import { label } from '../plan/labels.ts';
 import type { EngineClientLike } from './engine-client.ts';
+import { streamEnded } from './errors.ts';
 import { LineCutter } from './frames.ts';
 
 /** An event of a container, as `GET /events` tells it. */
@@ -51,7 +52,7 @@ export class ContainerEvents {
       for (const line of lines.push(Buffer.from(chunk))) this.#tell(line);
     });
     stream.on('error', (error: Error) => this.#fail(error));
-    stream.on('close', () => this.#fail(new Error('the stream of engine events ended')));
+    stream.on('close', () => this.#fail(streamEnded()));
     this.#closing.signal.addEventListener('abort', () => stream.destroy());
   }
 

@@ -1,11 +1,17 @@
 import type Dockerode from 'dockerode';
 import type { BerthError } from '../model/errors.ts';
-import { EngineError, ServiceError, TeardownError, UsageError } from '../model/errors.ts';
+import { EngineError, HostError, ServiceError, TeardownError, UsageError } from '../model/errors.ts';
 
 interface Culprit {
   readonly service: string;
   readonly name: string;
   readonly logTail: readonly string[];
+}
+
+export function streamEnded(): HostError {
+  return new HostError('ENGINE_GONE', 'the engine went away', {
+    hint: 'its containers go on; run the command again: it starts the engine, which takes them up',
+  });
 }
 
 export function serviceUnhealthy(

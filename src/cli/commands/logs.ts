@@ -61,6 +61,7 @@ async function show(context: CliContext, services: string[], flags: LogsFlags): 
     until,
     index,
     signal: context.signal,
+    reconnect: () => engineFor(context),
   });
   for await (const line of lines) printer.print(line);
   return context.signal.aborted ? 130 : 0;

@@ -41,7 +41,7 @@ export function planCommand(): Command {
 }
 
 async function plan(context: CliContext, services: string[], flags: PlanFlags): Promise<number> {
-  const project = await projectFor(context);
+  const project = await projectFor(context, services);
   const client = await engineFor(context);
   const { deps, forceRecreate = false, removeOrphans = false, scale = {} } = flags;
   const made = await planForUp(

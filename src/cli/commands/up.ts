@@ -66,7 +66,7 @@ export function upCommand(): Command {
 
 async function up(context: CliContext, services: string[], flags: UpFlags): Promise<number | undefined> {
   checkFlags(flags);
-  const project = await projectFor(context);
+  const project = await projectFor(context, services);
   const client = await engineFor(context);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const plan = await planForUp(silent, requestOf(services, flags));

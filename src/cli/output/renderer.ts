@@ -1,6 +1,7 @@
 import type { Plan } from '../../model/plan.ts';
 import type { ProgressEvent } from '../../model/progress.ts';
 import type { CliContext } from '../context.ts';
+import { finalNamesOf } from './final-names.ts';
 
 /** Shows the progress of one plan. Everything goes to stderr: results alone go to stdout. */
 export interface Renderer {
@@ -39,6 +40,7 @@ function plainRenderer({ context, plan }: RendererInput): Renderer {
     ...plan.changes.map(({ resource }) => `${resource.kind} ${resource.name}`.length),
   );
   const show = (subject: string, text: string) => err.line(` ${subject.padEnd(width)}  ${text}`);
+  const finalNames = finalNamesOf(plan);
   const marks = { waiting: '…', started: '…', done: good('✔'), failed: bad('✘'), skipped: warning('-') };
   return {
     wantsSteps: globals.verbose === true,
@@ -48,10 +50,10 @@ function plainRenderer({ context, plan }: RendererInput): Renderer {
       } else if (event.type === 'step') {
         if (event.status === 'done')
           show(`  ${event.name}`, faint(`${event.title}${milliseconds(event.durationMs)}`));
-      } else if (event.status !== 'started') {
+      } else if (event.status !== 'started' && event.kind !== 'rename-container') {
         const { kind, name } = event.resource;
         show(
-          `${kind} ${name}`,
+          `${kind} ${finalNames.get(name) ?? name}`,
           `${marks[event.status]} ${event.text}${faint(milliseconds(event.durationMs))}`,
         );
       }

@@ -1,5 +1,6 @@
 import type { Plan } from '../../model/plan.ts';
 import type { ProgressEvent, StepEvent } from '../../model/progress.ts';
+import { finalNamesOf } from './final-names.ts';
 import type { Palette } from './palette.ts';
 import { milliseconds } from './renderer.ts';
 
@@ -201,15 +202,6 @@ export class TaskRows {
     const { kind, name } = row.names;
     row.learn(this.#describe(kind, name));
   }
-}
-
-/** Temporary name → the name that a rename gives it. */
-function finalNamesOf(plan: Plan): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const { detail, resource } of plan.operations) {
-    if (detail.kind === 'rename-container') names.set(resource.name, detail.to);
-  }
-  return names;
 }
 
 function labelled(plan: Plan, resource: Plan['changes'][number]['resource']): RowNames {
