@@ -33,9 +33,10 @@ function mergeDocument(
 ): Node | undefined {
   const { diagnostics } = context;
   if (document.kind !== 'map') {
+    const hint = 'begin with `services:`, and put the services below it, each under its name';
     const got = document.kind === 'sequence' ? 'a list' : 'a single value';
     diagnostics.report(
-      mistakes.wrongType({ path: 'top-level object', wanted: 'a mapping', got, mark: document.mark }),
+      mistakes.wrongType({ path: 'top-level object', wanted: 'a mapping', got, mark: document.mark, hint }),
     );
     return model;
   }

@@ -193,7 +193,7 @@ function outOfRange({ params, keyword }: SchemaError, { place, node }: Place): M
 function repeated({ params }: SchemaError, { place, node }: Place): Mistake {
   const index = Number(params['i']);
   const other = Number(params['j']);
-  const mark = (node.kind === 'sequence' ? node.items[index]?.mark : undefined) ?? node.mark;
+  const mark = (node.kind === 'sequence' ? node.items[Math.max(index, other)]?.mark : undefined) ?? node.mark;
   return mistakes.badValue({
     message: `${place}: items at ${String(Math.min(index, other))} and ${String(Math.max(index, other))} are equal`,
     mark,

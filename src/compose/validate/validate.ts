@@ -43,7 +43,8 @@ function markDropped(tree: Dropped, path: Path | undefined): void {
 function droppedPath(error: SchemaError, path: Path): Path | undefined {
   if (error.keyword === 'required') return undefined;
   if (error.keyword === 'additionalProperties') return [...path, droppedKey(error)];
-  if (error.keyword === 'uniqueItems') return [...path, Number(error.params['i'])];
+  if (error.keyword === 'uniqueItems')
+    return [...path, Math.max(Number(error.params['i']), Number(error.params['j']))];
   return path;
 }
 

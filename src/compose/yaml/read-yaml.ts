@@ -5,9 +5,7 @@ import * as mistakes from '../errors.ts';
 import type { SourceText } from '../text/source-text.ts';
 import type { Node } from '../tree/node.ts';
 import { nodeFrom } from './convert.ts';
-
-/** A file with one stray character can have a mistake on every line; the first few tell it all. */
-const SYNTAX_ERRORS_MAX = 10;
+import { syntaxErrors } from './syntax-errors.ts';
 
 /**
  * The documents of a YAML text as trees with positions, anchors and merge keys resolved, `!reset` and `!override`
@@ -18,11 +16,10 @@ export function readYaml(source: SourceText, diagnostics: Diagnostics): Node[] {
   const nodes: Node[] = [];
   let broken = false;
   for (const document of documents) {
-    for (const error of document.errors.slice(0, SYNTAX_ERRORS_MAX)) {
+    for (const { code, words, start, end } of syntaxErrors(document)) {
       broken = true;
-      const [start, end] = error.pos;
       const mark = { source, start, end: Math.max(end, start + 1) };
-      diagnostics.report(mistakes.yamlSyntax({ code: error.code, words: error.message, mark }));
+      diagnostics.report(mistakes.yamlSyntax({ code, words, mark }));
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const node = nodeFrom(document.contents, { source, diagnostics });
