@@ -109,20 +109,19 @@ need_kernel() {
 # need_own_root "$@" : in a chroot, goes on in a mount namespace that has it as its root, with the script's arguments.
 # A runtime that enters a container's namespaces would otherwise come out at the root of the machine around the chroot.
 need_own_root() {
-  local here there
-  here=$(stat -c %d:%i /)
-  there=$(nsenter --mount=/proc/self/ns/mnt stat -c %d:%i / 2>/dev/null) || return 0
-  [ "$here" != "$there" ] || return 0
-  say 'This is a chroot: going on in a mount namespace of which it is the root.'
-  exec 9< /
+  local root
+  # Entering the mount namespace that we are in leads out of a chroot; from there its path is known.
+  root=$(nsenter --mount=/proc/self/ns/mnt readlink /proc/$$/root 2>/dev/null) || return 0
+  [ "$root" != / ] || return 0
+  say "This is a chroot ($root): going on in a mount namespace of which it is the root."
   exec unshare --mount --propagation private nsenter --mount=/proc/self/ns/mnt sh -euc '
-    root=$(readlink /proc/self/fd/9)
-    mount --rbind "$root" "$root"
-    cd "$root"
+    mount --rbind "$1" "$1"
+    cd "$1"
     pivot_root . mnt
     cd /
     umount -l /mnt
-    exec "$@" 9<&-' sh "$repository/bin/$(basename "$0")" "$@"
+    shift
+    exec "$@"' sh "$root" "$repository/bin/$(basename "$0")" "$@"
 }
 
 # npm packages and the bundle.
