@@ -57,7 +57,7 @@ async function takeBackStart(core: Core, id: string): Promise<void> {
   await executeAll(core, { operation: 'remove', object: 'container', name: container.spec.name }, steps);
   const status = container.state.startedAt.startsWith('0001') ? 'created' : 'exited';
   core.state.replace({ ...container, publishedPorts: [], state: { ...container.state, status, pid: 0 } });
-  await saveLive(core, id);
+  saveLive(core, id);
 }
 
 async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): Promise<void> {
@@ -76,7 +76,7 @@ async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): 
   if (ownsSandbox(container) && usesResolver(container)) {
     const netns = namespacePath(core.paths, id);
     await core.handlers['resolver-open'].perform({ kind: 'resolver-open', netns, container: id });
-    await saveLive(core, id);
+    saveLive(core, id);
   }
   services.lifecycle.resume(core.state.findContainer(id));
 }
@@ -95,7 +95,7 @@ async function afterReboot(core: Core, services: RecoveryServices, id: string): 
     finishedAt: nowText(),
   } as const;
   core.state.replace({ ...container, publishedPorts: [], state });
-  await saveLive(core, id);
+  saveLive(core, id);
   if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser))
     services.lifecycle.restartSoon(id);
 }

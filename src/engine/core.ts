@@ -112,19 +112,18 @@ export async function applyFirewall(core: Core): Promise<void> {
 }
 
 /** Writes what a container is doing, so that a new engine can take it up. */
-export async function saveLive(
-  core: Core,
-  id: string,
-  options: { starting: boolean } = { starting: false },
-): Promise<void> {
+export function saveLive(core: Core, id: string, options: { starting: boolean } = { starting: false }): void {
   const container = core.state.findContainer(id);
-  await core.records.saveLive(id, {
+  const { state, spec, publishedPorts } = container;
+  const live = {
     bootId: core.bootId,
-    state: container.state,
-    publishedPorts: container.publishedPorts,
+    state,
+    publishedPorts,
     resolver: core.resolverPorts.get(id) ?? { udpPort: 0, tcpPort: 0 },
     starting: options.starting,
-  });
+  };
+  const lasting = state.status === 'exited' || (spec.restartPolicy.name !== 'no' && !options.starting);
+  core.records.saveLive(id, live, { lasting });
 }
 
 function executorFor(core: Core): Parameters<typeof runSteps>[0] {

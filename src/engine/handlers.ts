@@ -98,7 +98,7 @@ async function recordContainer(core: Core, id: string, wanted: string): Promise<
     return;
   }
   if (wanted === 'removing') core.state.update(id, { status: 'removing' });
-  await saveLive(core, id, { starting: wanted === 'starting' });
+  saveLive(core, id, { starting: wanted === 'starting' });
 }
 
 const fileHandlers: ActionHandlers<'folder-add' | 'file-write' | 'tree-del'> = {

@@ -1,7 +1,6 @@
 import { HealthMonitor } from '../container/health.ts';
 import { probeInContainer } from '../container/health-probe.ts';
 import { healthSettingsFor, STARTING } from '../container/health-state.ts';
-import { diagnose } from '../host/diagnostics.ts';
 import type { ContainerRecord, HealthState } from '../model/container.ts';
 import { saveLive } from './core.ts';
 import type { Core } from './core.ts';
@@ -59,9 +58,7 @@ export class HealthService {
   #probed(id: string, health: HealthState, changed: boolean): void {
     if (!this.#monitors.has(id)) return;
     const container = this.#core.state.update(id, { health });
-    saveLive(this.#core, id).catch((error: unknown) => {
-      diagnose(`health of ${container.spec.name}`, error);
-    });
+    saveLive(this.#core, id);
     if (!changed) return;
     publishContainerEvent(this.#core, container, `health_status: ${health.status}`);
     this.#core.changes.publish(id);

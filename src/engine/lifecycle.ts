@@ -76,7 +76,7 @@ export class Lifecycle {
       this.#core.state.update(id, { stoppedByUser: true });
       if (this.#cancelRestart(id)) {
         this.#core.state.update(id, { status: 'exited' });
-        await saveLive(this.#core, id);
+        saveLive(this.#core, id);
         return 'stopped';
       }
       if (!isAlive(container)) return 'already';
@@ -171,7 +171,7 @@ export class Lifecycle {
       }
       await (await this.#core.driver()).pause(id);
       this.#core.state.update(id, { status: 'paused' });
-      await saveLive(this.#core, id);
+      saveLive(this.#core, id);
       publishContainerEvent(this.#core, container, 'pause');
     });
   }
@@ -185,7 +185,7 @@ export class Lifecycle {
       }
       await (await this.#core.driver()).unpause(id);
       this.#core.state.update(id, { status: 'running' });
-      await saveLive(this.#core, id);
+      saveLive(this.#core, id);
       publishContainerEvent(this.#core, container, 'unpause');
     });
   }
@@ -200,9 +200,7 @@ export class Lifecycle {
   /** Starts a container again after a delay, unless it is stopped or removed before. */
   restartSoon(id: string, delayMs = 0): void {
     this.#core.state.update(id, { status: 'restarting' });
-    saveLive(this.#core, id).catch((error: unknown) => {
-      diagnose(`container ${id}`, error);
-    });
+    saveLive(this.#core, id);
     this.#restarts.set(
       id,
       setTimeout(() => void this.#restartNow(id), delayMs),
@@ -251,7 +249,7 @@ export class Lifecycle {
     const text = error instanceof Error ? error.message : String(error);
     const failed = state.update(id, { status: 'created', pid: 0, exitCode, error: text });
     state.replace({ ...failed, publishedPorts: [] });
-    await saveLive(this.#core, id);
+    saveLive(this.#core, id);
     if (failed.spec.ports.length > 0) await applyFirewall(this.#core);
     this.#core.changes.publish(id);
   }

@@ -106,7 +106,8 @@ function makeFolders(paths: Paths): void {
   makeFolderNow(paths.runRoot, 0o755);
   for (const folder of [paths.networks, paths.containers, paths.volumes, paths.images])
     makeFolderNow(folder, 0o711);
-  for (const folder of [paths.namespaces, paths.runContainers, paths.exits]) makeFolderNow(folder, 0o711);
+  for (const folder of [paths.namespaces, paths.runContainers, paths.live, paths.exits])
+    makeFolderNow(folder, 0o711);
 }
 
 function errorLine(error: unknown): string {

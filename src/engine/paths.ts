@@ -18,6 +18,7 @@ export interface Paths {
   readonly volumes: string;
   readonly namespaces: string;
   readonly runContainers: string;
+  readonly live: string;
   readonly exits: string;
 }
 
@@ -36,6 +37,7 @@ export function pathsFor(root: string, runRoot: string): Paths {
     volumes: `${root}/volumes`,
     namespaces: `${runRoot}/netns`,
     runContainers: `${runRoot}/containers`,
+    live: `${runRoot}/live`,
     exits: `${runRoot}/exits`,
   };
 }

@@ -1,7 +1,7 @@
 import type { ContainerRecord, ContainerState } from '../model/container.ts';
 import type { NetworkRecord } from '../model/network.ts';
 import { readJson, removeTree, writeFileAtomic } from '../host/files.ts';
-import { listFolder } from '../host/files-now.ts';
+import { listFolder, removeFileNow, replaceFileNow } from '../host/files-now.ts';
 import type { Paths } from './paths.ts';
 
 /** What a living container needs to be taken up again after the engine died. */
@@ -57,11 +57,22 @@ export class RecordStore {
     await writeFileAtomic(this.containerFile(container.id), JSON.stringify(container), options);
   }
 
-  async saveLive(id: string, live: LiveRecord): Promise<void> {
-    await writeFileAtomic(`${this.containerFolder(id)}/live.json`, JSON.stringify(live), { durable: false });
+  /**
+   * Kept in the run root, which is memory: a reboot ends what it tells of. `lasting` also puts it on the disk, for
+   * what must outlive a reboot: an exit code, and that a container with a restart policy was up.
+   */
+  saveLive(id: string, live: LiveRecord, options: { lasting: boolean }): void {
+    const text = JSON.stringify(live);
+    replaceFileNow(this.#liveFile(id), text);
+    if (options.lasting) replaceFileNow(`${this.containerFolder(id)}/live.json`, text);
+  }
+
+  forgetLive(id: string): void {
+    removeFileNow(this.#liveFile(id));
   }
 
   async forgetContainer(id: string): Promise<void> {
+    this.forgetLive(id);
     await removeTree(this.containerFolder(id));
   }
 
@@ -78,11 +89,21 @@ export class RecordStore {
     const strayFolders: string[] = [];
     for (const id of listFolder(this.#paths.containers)) {
       const record = readJson<ContainerRecord>(this.containerFile(id));
-      if (record)
-        containers.push({ record, live: readJson<LiveRecord>(`${this.containerFolder(id)}/live.json`) });
+      if (record) containers.push({ record, live: this.#loadLive(id) });
       else strayFolders.push(this.containerFolder(id));
     }
     containers.sort((a, b) => (a.record.created < b.record.created ? -1 : 1));
     return { containers, strayFolders };
+  }
+
+  #loadLive(id: string): LiveRecord | undefined {
+    return (
+      readJson<LiveRecord>(this.#liveFile(id)) ??
+      readJson<LiveRecord>(`${this.containerFolder(id)}/live.json`)
+    );
+  }
+
+  #liveFile(id: string): string {
+    return `${this.#paths.live}/${id}.json`;
   }
 }

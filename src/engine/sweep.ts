@@ -61,6 +61,9 @@ async function sweepContainers(core: Core): Promise<void> {
     await (await core.driver()).delete(id);
     await removeTree(`${core.paths.runContainers}/${id}`);
   }
+  for (const name of listFolder(core.paths.live)) {
+    if (!core.state.containers.has(name.replace('.json', ''))) removeFileNow(`${core.paths.live}/${name}`);
+  }
   for (const name of listFolder(core.paths.exits)) {
     if (!core.state.containers.has(name)) removeFileNow(`${core.paths.exits}/${name}`);
   }

@@ -150,7 +150,7 @@ export function sandboxPathFor(context: StepContext, container: ContainerRecord)
 }
 
 function recordStep(context: StepContext, container: ContainerRecord, state: string): Step {
-  const path = `${context.containerFolder(container.id)}/live.json`;
+  const path = `${context.paths.live}/${container.id}.json`;
   return step(`record ${state}`, `record: ${state}`, {
     kind: 'record',
     object: 'container',
