@@ -1,10 +1,9 @@
-import type { ComposeModel, ComposePath, ComposeWarning, Project } from '../model/compose.ts';
-import type { SourceRange } from '../model/source.ts';
+import type { ComposeModel, ComposeWarning, Project } from '../model/compose.ts';
 import { loadModel } from './load.ts';
 import type { LoadedModel } from './load.ts';
 import type { LoadOptions } from './options.ts';
-import { rangeOf } from './text/source-text.ts';
-import { nodeAt, plainValue } from './tree/node.ts';
+import { placeOf, rememberTree } from './places.ts';
+import { plainValue } from './tree/node.ts';
 import type { MapNode } from './tree/node.ts';
 
 export type { LoadOptions } from './options.ts';
@@ -29,7 +28,7 @@ export async function loadProject(options: LoadOptions): Promise<LoadResult> {
 }
 
 function projectFrom({ name, workingDir, files, model, disabled, environment }: LoadedModel): Project {
-  return {
+  const project: Project = {
     name,
     workingDir,
     files,
@@ -38,15 +37,10 @@ function projectFrom({ name, workingDir, files, model, disabled, environment }: 
     environment: Object.fromEntries([...environment].map(([key, { value }]) => [key, value])),
     at: (path) => placeOf(model, path),
   };
+  return rememberTree(project, model);
 }
 
 /** The schema and the canonical form have made the tree what the type says. */
 function composeModel(model: MapNode): ComposeModel {
   return plainValue(model) as unknown as ComposeModel;
-}
-
-function placeOf(model: MapNode, path: ComposePath): SourceRange | undefined {
-  const { node, key, found } = nodeAt(model, path);
-  const isCollection = node.kind !== 'scalar';
-  return rangeOf(isCollection && found && key !== undefined ? key : node.mark);
 }

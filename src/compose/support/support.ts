@@ -2,6 +2,7 @@ import type { ComposePath, ComposeWarning, Project } from '../../model/compose.t
 import { ComposeError } from '../../model/errors.ts';
 import type { SourceRange } from '../../model/source.ts';
 import { allowedAt } from '../validate/schema-mistakes.ts';
+import { frameFor } from '../places.ts';
 import { descend, ruleTree } from '../tree/rules.ts';
 import { supportTable } from './table.ts';
 import type { Support } from './table.ts';
@@ -59,7 +60,8 @@ export function checkSupport(project: Project): { errors: ComposeError[]; warnin
   for (const { path, support } of findings) {
     const at = project.at(path);
     const place = path.join('.');
-    if (support.fate === 'refused') errors.push(unsupported(place, support.reason, at));
+    if (support.fate === 'refused')
+      errors.push(unsupported(place, { reason: support.reason, at, frame: frameFor(project, path) }));
     else warnings.push({ code: 'COMPOSE_DIFFERENT', text: `${place}: ${support.reason}`, ...(at && { at }) });
   }
   return { errors, warnings };
@@ -70,9 +72,13 @@ interface Finding {
   readonly support: Support;
 }
 
-function unsupported(place: string, reason: string, at: SourceRange | undefined): ComposeError {
+function unsupported(
+  place: string,
+  { reason, at, frame }: { reason: string; at: SourceRange | undefined; frame: string | undefined },
+): ComposeError {
   return new ComposeError('COMPOSE_UNSUPPORTED', `${place} can not be run: ${reason}`, {
     at,
+    frame,
     hint: 'remove the attribute, or override it in a second file with `!reset`; `berth config` takes it either way',
   });
 }
