@@ -9,7 +9,10 @@ import { engineFor } from './engine.ts';
 import { onInterruption } from './interruption.ts';
 import { LogPrinter, type LogStyle } from './output/log-printer.ts';
 
-/** Shows what the services say from a moment on, until none runs any more or the person interrupts. */
+/**
+ * Shows what the services say from a moment on, until none runs any more. When the person interrupts, `stop` is
+ * called, and what the services say at their end is shown too.
+ */
 export async function attach(about: {
   context: CliContext;
   client: EngineClient;
@@ -18,6 +21,7 @@ export async function attach(about: {
   /** Milliseconds since 1970. */
   startedAt: number;
   flags: LogStyle;
+  stop: () => Promise<unknown>;
 }): Promise<void> {
   const { context, client, projectName, services, startedAt, flags } = about;
   const printer = new LogPrinter(context, flags);
@@ -29,16 +33,39 @@ export async function attach(about: {
     if (action === 'die' && code !== undefined) context.err.line(`${name} exited with code ${code}`);
   });
   const since = (startedAt / 1000).toFixed(3);
+  const enough = new AbortController();
+  const stopped = afterInterruption(context.signal, about.stop, enough);
   const lines = logs(client, {
     projectName,
     services,
     follow: true,
     since,
-    signal: context.signal,
+    signal: enough.signal,
     reconnect: () => engineFor(context),
   });
   for await (const line of lines) printer.print(line);
+  await stopped();
   ends.close();
+}
+
+/** How long the last lines may take once everything has stopped. */
+const LAST_WORDS_MS = 1000;
+
+/** Calls `stop` when the signal aborts, and `enough` a little later. The result waits for a stop under way. */
+function afterInterruption(
+  signal: AbortSignal,
+  stop: () => Promise<unknown>,
+  enough: AbortController,
+): () => Promise<void> {
+  let stopping: Promise<unknown> = Promise.resolve();
+  const begin = () => {
+    stopping = stop().finally(() => setTimeout(() => enough.abort(), LAST_WORDS_MS).unref());
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return async () => {
+    await stopping;
+  };
 }
 
 /** The first Ctrl-C stops what was started, dependents first; a second one kills. */

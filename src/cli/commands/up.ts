@@ -91,8 +91,9 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   if (flags.start) await tellLinks(context, client, project);
   if (!isAttached) return 0;
   const { attach } = await import('../attach.ts');
-  await attach({ context, client, projectName: project.name, services, startedAt, flags });
-  return context.signal.aborted ? stopAfterInterrupt({ context, client, project, services, flags }) : 0;
+  const stop = () => stopAfterInterrupt({ context, client, project, services, flags });
+  await attach({ context, client, projectName: project.name, services, startedAt, flags, stop });
+  return context.signal.aborted ? 130 : 0;
 }
 
 function checkFlags(flags: UpFlags): void {
