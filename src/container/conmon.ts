@@ -69,6 +69,8 @@ export function spawnMonitor(request: MonitorRequest): Monitor {
   const { report, gone } = spawnReporting(monitorArgv(request), {
     errorsFd: request.errorsFd,
     env: { PATH: SYSTEM_PATH, _OCI_SYNCPIPE: String(REPORT_FD) },
+    // conmon marks the death of a container for want of memory with a file `oom` where it stands.
+    cwd: request.paths.folder,
   });
   return { report: report.then(parseReport), gone };
 }

@@ -18,12 +18,17 @@ export const REPORT_FD = 3;
  */
 export function spawnReporting(
   argv: readonly string[],
-  options: { readonly errorsFd: number; readonly env: Readonly<Record<string, string>> },
+  options: {
+    readonly errorsFd: number;
+    readonly env: Readonly<Record<string, string>>;
+    /** Where it stands: what it leaves without naming a folder lands there. */
+    readonly cwd: string;
+  },
 ): ReportingChild {
   const child = spawnIn(argv, {
     stdio: ['ignore', 'ignore', options.errorsFd, 'pipe'],
     env: options.env,
-    cwd: '/',
+    cwd: options.cwd,
   });
   const pipe = child.stdio[REPORT_FD] as Socket;
   const report = new Promise<string>((resolve, reject) => {
