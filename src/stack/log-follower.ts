@@ -15,6 +15,9 @@ export class Follower {
   readonly #lastTimes: Map<string, string>;
   readonly #open = new Set<string>();
   readonly #closing = new AbortController();
+  readonly #began = new Date().toISOString();
+  /** The containers that were there at the beginning are being read. */
+  #firstTaken = false;
 
   constructor(about: { client: EngineClientLike; options: LogsOptions; lastTimes: Map<string, string> }) {
     const { client, options, lastTimes } = about;
@@ -34,6 +37,7 @@ export class Follower {
       });
       this.#events.broken().catch((error: unknown) => this.#merger.fail(error));
       for (const container of await containersOf(this.#client, this.#options)) void this.#follow(container);
+      this.#firstTaken = true;
       void this.#endWhenAllEnded();
       yield* this.#merger.items();
     } finally {
@@ -67,7 +71,8 @@ export class Follower {
   }
 
   async #copyLines(container: ObservedContainer): Promise<void> {
-    const last = this.#lastTimes.get(container.id);
+    // `tail` is about what was said before: whoever starts while we follow is heard from its first word.
+    const last = this.#lastTimes.get(container.id) ?? (this.#firstTaken ? this.#began : undefined);
     const request = requestFor(this.#options);
     const resumed = last === undefined ? request : { ...untailed(request), since: secondsAfter(last) };
     const stream = await this.#client

@@ -65,7 +65,11 @@ export function sha256(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
+/** One on PATH first: bin/test takes a static one out of its package. */
+const BUSYBOX = [
+  ...(process.env['PATH'] ?? '').split(':').map((folder) => `${folder}/busybox`),
+  '/bin/busybox',
+];
 const MTIME = new Date('2024-01-01T00:00:00Z');
 
 async function collected(tar: Pack): Promise<Buffer> {

@@ -22,7 +22,7 @@ const inFile: readonly FileMistake[] = [
     title: 'broken YAML',
     file: 'services:\n  web:\n    image: "berth/host\n',
     code: 'COMPOSE_YAML',
-    at: '4:1',
+    at: '3:12',
     says: /quote/,
   },
   {
@@ -113,7 +113,7 @@ describe('a mistake', () => {
 
   it('about a subnet that the machine already uses names what uses it', async () => {
     await host.run(
-      'ip link add office type bridge; ip address add 10.99.0.1/24 dev office; ip link set office up',
+      'ip link add office type bridge; echo 1 > /proc/sys/net/ipv6/conf/office/disable_ipv6; ip address add 10.99.0.1/24 dev office; ip link set office up',
     );
     const busy = await host.snapshot();
     const { code, stderr } = await failingUp(
