@@ -4,6 +4,7 @@ import type { Diagnostics } from './diagnostics.ts';
 import { absoluteFrom, dotenvIn, shellEnvironment, withEnvFiles } from './environment/project-environment.ts';
 import type { Environment } from './environment/project-environment.ts';
 import * as mistakes from './errors.ts';
+import * as warnings from './warnings.ts';
 import type { LoadOptions } from './options.ts';
 
 /** Which files make up the project, where its relative paths start, and what its variables are. */
@@ -80,7 +81,7 @@ function search(start: string, diagnostics: Diagnostics): string[] | undefined {
     if (file !== undefined) {
       if (found.length > 1)
         diagnostics.warn(
-          mistakes.severalFiles(
+          warnings.severalFiles(
             found.map((path) => basename(path)),
             file,
           ),
@@ -88,7 +89,7 @@ function search(start: string, diagnostics: Diagnostics): string[] | undefined {
       const overrides = present(folder, OVERRIDES);
       if (overrides.length > 1) {
         diagnostics.warn(
-          mistakes.severalFiles(
+          warnings.severalFiles(
             overrides.map((path) => basename(path)),
             overrides[0] ?? '',
           ),

@@ -1,37 +1,11 @@
 import type { Mistake } from './diagnostics.ts';
+import { clip } from './text/clip.ts';
 import type { Mark } from './text/source-text.ts';
 
 /*
- * One factory a message, sorted by code. Every code has a row in docs/errors.md. Words of Docker Compose are kept
- * where scripts and search engines know them.
+ * One factory a message, sorted by code; those about YAML itself are in `yaml/errors.ts`. Every code has a row in
+ * docs/errors.md. Words of Docker Compose are kept where scripts and search engines know them.
  */
-
-export function aliasCycle(anchor: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_ALIAS_CYCLE',
-    message: `cycle detected: the alias \`*${anchor}\` stands inside the value that its own anchor \`&${anchor}\` names`,
-    mark,
-    hint: 'move the shared part to a value of its own, and name that with the anchor',
-  };
-}
-
-export function excessiveAliasing(mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_ALIAS_LIMIT',
-    message: 'document contains excessive aliasing: the aliases up to here stand for too many values',
-    mark,
-    hint: 'aliases of aliases multiply; write the values out, or use `extends`',
-  };
-}
-
-export function unknownAnchor(anchor: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_ANCHOR_UNKNOWN',
-    message: `unknown anchor: no \`&${anchor}\` stands before this \`*${anchor}\``,
-    mark,
-    hint: `define it above, such as \`x-shared: &${anchor}\`; anchors do not reach into other files`,
-  };
-}
 
 export function castFailed({
   text,
@@ -65,16 +39,6 @@ export function dependencyCycle(names: readonly string[], mark: Mark): Mistake {
     message: `dependency cycle detected: ${names.join(' -> ')}`,
     mark,
     hint: 'remove one of these dependencies: services start in dependency order, and a circle has no first one',
-  };
-}
-
-export function duplicateKey({ name, mark, earlier }: { name: string; mark: Mark; earlier: Mark }): Mistake {
-  const line = lineOf(earlier);
-  return {
-    code: 'COMPOSE_DUPLICATE_KEY',
-    message: `mapping key ${JSON.stringify(clip(name))} already defined at line ${String(line)}`,
-    mark,
-    hint: `keep one of the two, or merge them under the key at line ${String(line)}`,
   };
 }
 
@@ -184,40 +148,12 @@ export function invalidInterpolation({
   };
 }
 
-export function badKey(what: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_KEY',
-    message: `a key must be a text, not ${what}`,
-    mark,
-    hint: 'put the key in quotes',
-  };
-}
-
-export function nonStringKey(text: string, mark: Mark): Mistake {
-  const shown = text === '' ? 'an empty key' : text;
-  return {
-    code: 'COMPOSE_KEY',
-    message: `non-string key: ${clip(shown)} is read as a number, a boolean or null`,
-    mark,
-    hint: `put the key in quotes: \`"${clip(text)}":\``,
-  };
-}
-
 export function mergeMismatch({ path, base, mark }: { path: string; base: string; mark: Mark }): Mistake {
   return {
     code: 'COMPOSE_MERGE',
     message: `cannot override ${path}: here it has another type than ${base}`,
     mark,
     hint: 'give both the same form, or replace the earlier value with `!override`',
-  };
-}
-
-export function badMergeKey(mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_MERGE_KEY',
-    message: '`<<` takes a mapping, an alias of one, or a list of these',
-    mark,
-    hint: 'write `<<: *anchor` where the anchor names a mapping',
   };
 }
 
@@ -298,19 +234,6 @@ export function remoteResource(address: string, mark: Mark | undefined): Mistake
   };
 }
 
-export function badSource(message: string, mark: Mark, hint: string): Mistake {
-  return { code: 'COMPOSE_SOURCE', message, mark, hint };
-}
-
-export function tooDeep(mark: Mark, limit: number): Mistake {
-  return {
-    code: 'COMPOSE_TOO_DEEP',
-    message: `values are nested more than ${String(limit)} deep`,
-    mark,
-    hint: 'no compose attribute needs that; check for a stray run of brackets or dashes',
-  };
-}
-
 export function tooLarge(file: string, limit: number): Mistake {
   return {
     code: 'COMPOSE_TOO_LARGE',
@@ -333,15 +256,6 @@ export function wrongType({
   hint?: string | undefined;
 }): Mistake {
   return { code: 'COMPOSE_TYPE', message: `${path} must be ${wanted}, got ${got}`, mark, hint };
-}
-
-export function badTaggedValue(text: string, wanted: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_TYPE',
-    message: `${JSON.stringify(clip(text))} is not ${wanted}, as its tag says`,
-    mark,
-    hint: 'correct the value, or leave the tag out',
-  };
 }
 
 export function undefinedReference({
@@ -427,83 +341,5 @@ export function requiredVariable({
     message: `error while interpolating ${path}: required variable ${name} is missing a value${words === '' ? '' : `: ${words}`}`,
     mark,
     hint: `set it in the shell (\`${name}=… berth …\`), or as a line \`${name}=…\` in .env`,
-  };
-}
-
-export function yamlSyntax({ code, words, mark }: { code: string; words: string; mark: Mark }): Mistake {
-  if (code === 'RESOURCE_EXHAUSTION') return tooDeep(mark, 200);
-  return {
-    code: 'COMPOSE_YAML',
-    message: `yaml: ${lowerFirst(words)}`,
-    mark,
-    hint: yamlHints[code] ?? yamlHint,
-  };
-}
-
-const yamlHint = 'compose files are YAML: `key: value`, spaces for indentation, `- ` before list items';
-
-const yamlHints: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'indent with spaces: YAML allows no tabs there',
-  BAD_INDENT: 'line this up with its neighbours: the items of one map or list start in the same column',
-  BLOCK_AS_IMPLICIT_KEY:
-    'a value with `: ` in it needs quotes; or start the nested mapping on a line of its own',
-  MULTILINE_IMPLICIT_KEY: 'a key stands on one line and ends with `:`; is a colon or a quote missing?',
-  MISSING_CHAR: 'close the quote or the bracket, or put a text that starts with one in quotes',
-  BAD_SCALAR_START: 'put the text in quotes: it starts with a character that YAML reserves',
-  BAD_DQ_ESCAPE: 'write `\\\\` for a backslash, or use single quotes',
-};
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function lineOf({ source, start }: Mark): number {
-  return source.text.slice(0, start).split('\n').length;
-}
-
-/** Long values would drown the message. */
-export function clip(text: string): string {
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
-}
-
-/* Warnings. */
-
-export function obsoleteVersion(mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_VERSION_OBSOLETE',
-    message:
-      'the attribute `version` is obsolete, it will be ignored, please remove it to avoid potential confusion',
-    mark,
-  };
-}
-
-export function severalFiles(names: readonly string[], used: string): Mistake {
-  return {
-    code: 'COMPOSE_SEVERAL_FILES',
-    message: `Found multiple config files with supported names: ${names.join(', ')}. Using ${used}`,
-  };
-}
-
-export function unknownTag(tag: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_TAG_UNKNOWN',
-    message: `the tag ${clip(tag)} is not known and has no effect; compose files know \`!reset\` and \`!override\``,
-    mark,
-  };
-}
-
-export function unsetVariable(name: string, mark: Mark | undefined): Mistake {
-  return {
-    code: 'COMPOSE_VARIABLE_UNSET',
-    message: `The ${JSON.stringify(name)} variable is not set. Defaulting to a blank string.`,
-    mark,
-  };
-}
-
-export function oldBoolean(text: string, mark: Mark): Mistake {
-  return {
-    code: 'COMPOSE_BOOLEAN_OBSOLETE',
-    message: `${JSON.stringify(text)} for boolean is not supported by YAML 1.2, please use \`true\` or \`false\``,
-    mark,
   };
 }

@@ -2,6 +2,7 @@ import { canonicalForm } from './canonical/canonical.ts';
 import { withWrittenForms } from './canonical/printed-forms.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import * as mistakes from './errors.ts';
+import * as warnings from './warnings.ts';
 import { applyExtends } from './extends.ts';
 import { applyIncludes } from './include.ts';
 import { interpolateTree } from './interpolate/interpolate.ts';
@@ -58,6 +59,6 @@ function withoutVersion(model: Node, diagnostics: Diagnostics): Node {
   if (model.kind !== 'map' || version === undefined) return model;
   const isText = version.kind === 'scalar' && typeof version.value === 'string';
   if (!isText && !isNull(version)) return model;
-  diagnostics.warn(mistakes.obsoleteVersion(model.entries.get('version')?.key ?? version.mark));
+  diagnostics.warn(warnings.obsoleteVersion(model.entries.get('version')?.key ?? version.mark));
   return withoutKey(model, 'version');
 }

@@ -1,4 +1,5 @@
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { child, mapFrom, scalar, sequence, textOf, withKeys } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
 import type { Path } from '../tree/rules.ts';
@@ -13,7 +14,7 @@ export function deviceMapping(node: Node, path: Path, { diagnostics }: Canonical
   if (more.length === 0 && source !== '') return mapFrom({ source, target, permissions }, node.mark);
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')}: confusing device mapping, please use long syntax: ${mistakes.clip(text)}`,
+      message: `${path.join('.')}: confusing device mapping, please use long syntax: ${clip(text)}`,
       mark: node.mark,
       hint: 'write `HOST:CONTAINER:rwm`, or a map with `source`, `target` and `permissions`',
     }),
@@ -57,7 +58,7 @@ function deviceCount(count: Node, path: Path, diagnostics: CanonicalContext['dia
   if (/^-?\d+$/.test(text)) return scalar(Number(text), count.mark);
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')}.count: invalid value ${JSON.stringify(mistakes.clip(text))}, the only text allowed is 'all'`,
+      message: `${path.join('.')}.count: invalid value ${JSON.stringify(clip(text))}, the only text allowed is 'all'`,
       mark: count.mark,
       hint: 'write a whole number, or `all`',
     }),

@@ -1,4 +1,5 @@
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { isNull, scalar, sequence } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
 import type { Path } from '../tree/rules.ts';
@@ -54,7 +55,7 @@ function splitHost(text: string): [string, string] | undefined {
 function badHost(item: Node, path: Path): ReturnType<typeof mistakes.badValue> {
   const text = item.kind === 'scalar' ? String(item.value) : '';
   return mistakes.badValue({
-    message: `${path.join('.')}: invalid additional host, missing IP: ${mistakes.clip(text)}`,
+    message: `${path.join('.')}: invalid additional host, missing IP: ${clip(text)}`,
     mark: item.mark,
     hint: 'write `name=address`, such as `db=10.0.0.5` or `host.docker.internal=host-gateway`',
   });

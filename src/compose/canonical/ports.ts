@@ -1,5 +1,6 @@
 import { isIpAddress } from './ip-address.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import type { Mark } from '../text/source-text.ts';
 import { isNull, mapFrom, sequence } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
@@ -48,15 +49,15 @@ export function parsePorts(text: string): PortEntry[] | string {
   const slash = text.indexOf('/');
   const protocol = (slash === -1 ? 'tcp' : text.slice(slash + 1)).toLowerCase();
   const parts = splitAddress(slash === -1 ? text : text.slice(0, slash));
-  if (parts === undefined) return `Invalid ip address: ${mistakes.clip(text)}`;
+  if (parts === undefined) return `Invalid ip address: ${clip(text)}`;
   const { hostIp, host, container } = parts;
   if (container === '') return 'No port specified: <empty>';
-  if (hostIp !== '' && !isIpAddress(hostIp)) return `Invalid ip address: ${mistakes.clip(hostIp)}`;
+  if (hostIp !== '' && !isIpAddress(hostIp)) return `Invalid ip address: ${clip(hostIp)}`;
   const targets = portRange(container);
-  if (targets === undefined) return `Invalid containerPort: ${mistakes.clip(container)}`;
+  if (targets === undefined) return `Invalid containerPort: ${clip(container)}`;
   const published = host === '' ? undefined : portRange(host);
-  if (host !== '' && published === undefined) return `Invalid hostPort: ${mistakes.clip(host)}`;
-  if (!['tcp', 'udp', 'sctp'].includes(protocol)) return `Invalid proto: ${mistakes.clip(protocol)}`;
+  if (host !== '' && published === undefined) return `Invalid hostPort: ${clip(host)}`;
+  if (!['tcp', 'udp', 'sctp'].includes(protocol)) return `Invalid proto: ${clip(protocol)}`;
   return pairPorts({ hostIp, protocol, targets, published, texts: { host, container } });
 }
 

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { child, mapFrom, scalar, textOf, withKey } from '../tree/node.ts';
 import type { Node, Scalar } from '../tree/node.ts';
 import type { Path } from '../tree/rules.ts';
@@ -19,7 +20,7 @@ export function volumeMount(
     diagnostics.report(
       {
         ...mistakes.badValue({
-          message: `${path.join('.')}: invalid spec: ${mistakes.clip(text)}: ${parts}`,
+          message: `${path.join('.')}: invalid spec: ${clip(text)}: ${parts}`,
           mark: node.mark,
           hint: 'write `SOURCE:TARGET[:ro]`, such as `./data:/data` or `cache:/var/cache:ro`',
         }),

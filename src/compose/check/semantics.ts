@@ -1,6 +1,7 @@
 import { isIpAddress } from '../canonical/ip-address.ts';
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { child, textOf } from '../tree/node.ts';
 import type { MapNode, Node } from '../tree/node.ts';
 import { rewriteTree, ruleTree } from '../tree/rules.ts';
@@ -77,7 +78,7 @@ const port: Check = (node, path, diagnostics) => {
   diagnostics.report(
     {
       ...mistakes.badValue({
-        message: `${path.join('.')}.host_ip: invalid ip address: ${mistakes.clip(text)}`,
+        message: `${path.join('.')}.host_ip: invalid ip address: ${clip(text)}`,
         mark: address.mark,
         hint: 'write an address of the host, such as 127.0.0.1 or ::1; names are not resolved',
       }),

@@ -1,4 +1,4 @@
-import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { closest } from '../text/closest.ts';
 import { child } from '../tree/node.ts';
 import type { CheckContext } from './consistency.ts';
@@ -12,7 +12,7 @@ export function checkSelection({ model, disabled, wanted, diagnostics }: CheckCo
     const near = closest(name, names);
     diagnostics.report({
       code: 'COMPOSE_NO_SERVICE',
-      message: `no such service: ${mistakes.clip(name)}`,
+      message: `no such service: ${clip(name)}`,
       hint:
         near === undefined
           ? `the project has: ${names.slice(0, 20).join(', ') || 'no service at all'}`

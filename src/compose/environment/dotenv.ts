@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import * as warnings from '../warnings.ts';
 import { substitute, TemplateError } from '../interpolate/template.ts';
 import { positionAt } from '../text/source-text.ts';
 import type { SourceText } from '../text/source-text.ts';
@@ -156,7 +157,7 @@ function expandVariables(reader: Reader, value: string, start: number): string {
   if (!value.includes('$')) return value;
   const lookup = (name: string): string | undefined => reader.lookup(name) ?? reader.values.get(name);
   const unset = (name: string): void => {
-    reader.diagnostics.warn(mistakes.unsetVariable(name, { source: reader.source, start, end: start + 1 }));
+    reader.diagnostics.warn(warnings.unsetVariable(name, { source: reader.source, start, end: start + 1 }));
   };
   try {
     return substitute(value, { lookup, unset });

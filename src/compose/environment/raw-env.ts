@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import type { SourceText } from '../text/source-text.ts';
 import type { EnvLine } from './dotenv.ts';
 
@@ -22,9 +23,7 @@ export function readRawEnv(
     const name = equals === -1 ? text : text.slice(0, equals);
     if (name === '' || /\s/.test(name)) {
       const problem =
-        name === ''
-          ? 'no variable name before `=`'
-          : `variable '${mistakes.clip(name)}' contains whitespaces`;
+        name === '' ? 'no variable name before `=`' : `variable '${clip(name)}' contains whitespaces`;
       diagnostics.fileRead(source.file);
       diagnostics.report(
         mistakes.envFileSyntax(

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import * as warnings from '../warnings.ts';
 import type { Mark } from '../text/source-text.ts';
 import type { Scalar } from '../tree/node.ts';
 import { ruleTree } from '../tree/rules.ts';
@@ -31,12 +32,12 @@ const bool: Cast = (text, place) => {
     case 'y':
     case 'yes':
     case 'on':
-      place.diagnostics.warn(mistakes.oldBoolean(text, place.mark));
+      place.diagnostics.warn(warnings.oldBoolean(text, place.mark));
       return true;
     case 'n':
     case 'no':
     case 'off':
-      place.diagnostics.warn(mistakes.oldBoolean(text, place.mark));
+      place.diagnostics.warn(warnings.oldBoolean(text, place.mark));
       return false;
     default:
       return failed(text, 'boolean', place);

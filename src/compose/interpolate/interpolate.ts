@@ -1,6 +1,7 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Environment } from '../environment/project-environment.ts';
 import * as mistakes from '../errors.ts';
+import * as warnings from '../warnings.ts';
 import type { Mark } from '../text/source-text.ts';
 import { scalar } from '../tree/node.ts';
 import type { Entry, Node, ScalarNode, VariableUse } from '../tree/node.ts';
@@ -84,7 +85,7 @@ function substituteAt(
         variables.push({ name, value, origin });
       },
       unset: (name) => {
-        diagnostics.warn(mistakes.unsetVariable(name, undefined));
+        diagnostics.warn(warnings.unsetVariable(name, undefined));
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { scalarText } from '../canonical/collections.ts';
 import { isNull, scalar } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
@@ -21,7 +22,7 @@ const duration: Rule = (node, path, diagnostics) => {
   if (value !== undefined) return { ...node, value: formatDuration(value) };
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')}: invalid duration ${JSON.stringify(mistakes.clip(scalarText(node.value)))}`,
+      message: `${path.join('.')}: invalid duration ${JSON.stringify(clip(scalarText(node.value)))}`,
       mark: node.mark,
       hint: 'write a number with a unit: `30s`, `1m30s`, `500ms`, `2h`',
     }),
@@ -37,7 +38,7 @@ const size: Rule = (node, path, diagnostics) => {
   if (value !== undefined) return { ...node, value: String(value) };
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')}: invalid size ${JSON.stringify(mistakes.clip(text))}`,
+      message: `${path.join('.')}: invalid size ${JSON.stringify(clip(text))}`,
       mark: node.mark,
       hint: 'write bytes, or a number with a unit: `512m`, `1.5g`, `64k`',
     }),
@@ -54,7 +55,7 @@ const fileMode: Rule = (node, path, diagnostics) => {
   if (isOctal && Number.isInteger(value) && value >= 0) return { ...node, value: `0${value.toString(8)}` };
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')}: invalid file mode ${JSON.stringify(mistakes.clip(scalarText(node.value)))}`,
+      message: `${path.join('.')}: invalid file mode ${JSON.stringify(clip(scalarText(node.value)))}`,
       mark: node.mark,
       hint: 'write octal digits in quotes, such as `"0440"`',
     }),
@@ -78,7 +79,7 @@ const whole: Rule = (node, path, diagnostics) => {
   if (Number.isSafeInteger(value)) return { ...node, value };
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')} must be a whole number, got ${mistakes.clip(scalarText(node.value))}`,
+      message: `${path.join('.')} must be a whole number, got ${clip(scalarText(node.value))}`,
       mark: node.mark,
       hint: 'write digits only',
     }),
@@ -93,7 +94,7 @@ const fraction: Rule = (node, path, diagnostics) => {
   if (Number.isFinite(value)) return { ...node, value };
   diagnostics.report(
     mistakes.badValue({
-      message: `${path.join('.')} must be a number, got ${JSON.stringify(mistakes.clip(node.value))}`,
+      message: `${path.join('.')} must be a number, got ${JSON.stringify(clip(node.value))}`,
       mark: node.mark,
       hint: 'write a number, such as `0.5`',
     }),

@@ -1,5 +1,6 @@
 import type { Mistake } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import { shapes } from '../generated/compose-schema.js';
 import type { SchemaError, Shape } from '../generated/compose-schema.js';
 import { closest } from '../text/closest.ts';
@@ -77,7 +78,7 @@ function shown(node: Node): string {
   if (node.kind === 'map') return 'a mapping';
   if (node.kind === 'sequence') return 'a list';
   if (node.value === null) return 'nothing';
-  if (typeof node.value === 'string') return JSON.stringify(mistakes.clip(node.value));
+  if (typeof node.value === 'string') return JSON.stringify(clip(node.value));
   return `${typeof node.value === 'boolean' ? 'the boolean' : 'the number'} ${String(node.value)}`;
 }
 
@@ -86,8 +87,7 @@ function typeHint(types: readonly string[], node: Node): string {
   if (isScalar && typeof node.value !== 'string' && types.includes('string')) {
     return `put it in quotes: \`"${String(node.value)}"\``;
   }
-  if (types.includes('array') && isScalar)
-    return `write it as a list: \`- ${mistakes.clip(String(node.value))}\``;
+  if (types.includes('array') && isScalar) return `write it as a list: \`- ${clip(String(node.value))}\``;
   if (types.includes('array') && node.kind === 'map')
     return 'write a list: each item on a line of its own, behind `- `';
   if (types.includes('object') && node.kind === 'sequence')
@@ -108,7 +108,7 @@ function unknownKey({ params }: SchemaError, { path, node }: { path: Path; node:
   const allowed = allowedAt(path);
   if (allowed.length === 0) {
     return mistakes.badValue({
-      message: `${path.join('.')}: ${JSON.stringify(mistakes.clip(key))} is not a valid name`,
+      message: `${path.join('.')}: ${JSON.stringify(clip(key))} is not a valid name`,
       mark,
       hint: 'names consist of letters, digits, `.`, `_` and `-`',
     });

@@ -1,6 +1,6 @@
 import type { Alias, Node as YamlNode, Pair, Scalar as YamlScalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
-import * as mistakes from '../errors.ts';
+import * as yamlMistakes from './errors.ts';
 import type { Diagnostics, Mistake } from '../diagnostics.ts';
 import type { Mark, SourceText } from '../text/source-text.ts';
 import { mapOf, scalar, sequence } from '../tree/node.ts';
@@ -54,7 +54,7 @@ export function nodeFrom(
 }
 
 function convert(yaml: YamlNode, context: Context, depth: number): Node {
-  if (depth > DEPTH_MAX) throw new Unreadable(mistakes.tooDeep(markOf(yaml, context), DEPTH_MAX));
+  if (depth > DEPTH_MAX) throw new Unreadable(yamlMistakes.tooDeep(markOf(yaml, context), DEPTH_MAX));
   if (isAlias(yaml)) return resolveAlias(yaml, context);
   const anchor = 'anchor' in yaml && typeof yaml.anchor === 'string' ? yaml.anchor : undefined;
   if (anchor !== undefined) context.anchors.set(anchor, 'open');
@@ -75,12 +75,12 @@ function convertContent(yaml: YamlNode, context: Context, depth: number): Node {
 function resolveAlias(alias: Alias, context: Context): Node {
   const found = context.anchors.get(alias.source);
   const mark = markOf(alias, context);
-  if (found === undefined) throw new Unreadable(mistakes.unknownAnchor(alias.source, mark));
-  if (found === 'open') throw new Unreadable(mistakes.aliasCycle(alias.source, mark));
+  if (found === undefined) throw new Unreadable(yamlMistakes.unknownAnchor(alias.source, mark));
+  if (found === 'open') throw new Unreadable(yamlMistakes.aliasCycle(alias.source, mark));
   context.aliased += found.size;
   context.size = found.size;
   if (context.aliased > Math.max(ALIASED_NODES_MAX, context.own * ALIASED_NODES_PER_NODE_MAX)) {
-    throw new Unreadable(mistakes.excessiveAliasing(mark));
+    throw new Unreadable(yamlMistakes.excessiveAliasing(mark));
   }
   return found.node;
 }
@@ -98,7 +98,7 @@ function convertSequence(yaml: YAMLSeq, context: Context, depth: number): Node {
 
 /** `[? a : b]`, a pair within a flow sequence, reads as a map of one key. */
 function convertSet(pair: Pair, context: Context): Node {
-  throw new Unreadable(mistakes.badKey('a pair in a list', markOf(asNode(pair.key), context)));
+  throw new Unreadable(yamlMistakes.badKey('a pair in a list', markOf(asNode(pair.key), context)));
 }
 
 function convertMap(yaml: YAMLMap, context: Context, depth: number): Node {
@@ -126,7 +126,7 @@ function addEntry(
 ): void {
   const earlier = entries.get(name);
   if (earlier === undefined) entries.set(name, entry);
-  else context.diagnostics.report(mistakes.duplicateKey({ name, mark: entry.key, earlier: earlier.key }));
+  else context.diagnostics.report(yamlMistakes.duplicateKey({ name, mark: entry.key, earlier: earlier.key }));
 }
 
 /** The maps that `<<` brings in, nearest first. */
@@ -135,7 +135,7 @@ function mergeSources(value: Node, context: Context): Node[] {
   return sources.filter((source) => {
     if (source.kind === 'map') return true;
     if (source.kind === 'scalar' && source.value === null) return false;
-    context.diagnostics.report(mistakes.badMergeKey(source.mark));
+    context.diagnostics.report(yamlMistakes.badMergeKey(source.mark));
     return false;
   });
 }
@@ -162,18 +162,18 @@ function keyName(key: YamlNode, context: Context): string | undefined {
   if (isAlias(key)) {
     const node = resolveAlias(key, context);
     if (node.kind === 'scalar' && typeof node.value === 'string') return node.value;
-    context.diagnostics.report(mistakes.badKey('an alias of something that is not a text', mark));
+    context.diagnostics.report(yamlMistakes.badKey('an alias of something that is not a text', mark));
     return undefined;
   }
   if (!isScalar(key)) {
-    context.diagnostics.report(mistakes.badKey(isMap(key) ? 'a mapping' : 'a list', mark));
+    context.diagnostics.report(yamlMistakes.badKey(isMap(key) ? 'a mapping' : 'a list', mark));
     return undefined;
   }
   const anchor = key.anchor;
   const value = scalarValue(key, context);
   if (anchor !== undefined) context.anchors.set(anchor, { node: scalar(value, mark), size: 1 });
   if (typeof value === 'string') return value;
-  context.diagnostics.report(mistakes.nonStringKey(key.source ?? '', mark));
+  context.diagnostics.report(yamlMistakes.nonStringKey(key.source ?? '', mark));
   return undefined;
 }
 
@@ -195,7 +195,7 @@ function scalarValue(yaml: YamlScalar, context: Context): Scalar {
 function taggedScalar(yaml: YamlScalar, text: string, context: Context): Scalar {
   const value = plainScalar(text);
   const wrong = (kind: string): never => {
-    throw new Unreadable(mistakes.badTaggedValue(text, kind, markOf(yaml, context)));
+    throw new Unreadable(yamlMistakes.badTaggedValue(text, kind, markOf(yaml, context)));
   };
   switch (yaml.tag) {
     case 'tag:yaml.org,2002:int':
@@ -219,7 +219,7 @@ function withTag(node: Node, yaml: YamlNode, context: Context): Node {
   const tags: Readonly<Record<string, MergeTag>> = { '!reset': 'reset', '!override': 'override' };
   const tag = tags[name];
   if (tag !== undefined) return { ...node, tag };
-  context.diagnostics.warn(mistakes.unknownTag(name, node.mark));
+  context.diagnostics.warn(yamlMistakes.unknownTag(name, node.mark));
   return node;
 }
 

@@ -1,7 +1,7 @@
 import { Composer, Parser } from 'yaml';
 import type { Document } from 'yaml';
 import type { Diagnostics } from '../diagnostics.ts';
-import * as mistakes from '../errors.ts';
+import * as yamlMistakes from './errors.ts';
 import type { SourceText } from '../text/source-text.ts';
 import type { Node } from '../tree/node.ts';
 import { nodeFrom } from './convert.ts';
@@ -16,10 +16,10 @@ export function readYaml(source: SourceText, diagnostics: Diagnostics): Node[] {
   const nodes: Node[] = [];
   let broken = false;
   for (const document of documents) {
-    for (const { code, words, start, end } of syntaxErrors(document)) {
+    for (const { kind, words, start, end } of syntaxErrors(document)) {
       broken = true;
       const mark = { source, start, end: Math.max(end, start + 1) };
-      diagnostics.report(mistakes.yamlSyntax({ code, words, mark }));
+      diagnostics.report(yamlMistakes.yamlSyntax({ kind, words, mark }));
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const node = nodeFrom(document.contents, { source, diagnostics });

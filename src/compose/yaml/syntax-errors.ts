@@ -3,7 +3,8 @@ import { isMap, isPair, isScalar, isSeq } from 'yaml';
 
 /** A syntax error worth telling, and where. */
 export interface SyntaxError {
-  readonly code: string;
+  /** The library's word for it. */
+  readonly kind: string;
   readonly words: string;
   readonly start: number;
   readonly end: number;
@@ -25,8 +26,8 @@ export function syntaxErrors({ errors, contents }: Document.Parsed): SyntaxError
 function placed({ code, message, pos }: YAMLError, contents: unknown): SyntaxError {
   const [start, end] = pos;
   const opening = code === 'MISSING_CHAR' || code === 'BAD_INDENT' ? lastOpening(contents, start) : undefined;
-  if (opening === undefined || opening >= start) return { code, words: message, start, end };
-  return { code: 'MISSING_CHAR', words: `${message}; it opens here`, start: opening, end: opening + 1 };
+  if (opening === undefined || opening >= start) return { kind: code, words: message, start, end };
+  return { kind: 'MISSING_CHAR', words: `${message}; it opens here`, start: opening, end: opening + 1 };
 }
 
 /** The start of the quoted text or bracket that reaches up to `end`; the innermost one. */
