@@ -6,7 +6,8 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `privateHost` of test/helpers/host.ts, which is TypeScript. */
 export async function loadPrivateHost() {
-  const outfile = `${repository}node_modules/.cache/private-host.mjs`;
+  // Two folders below the root, as its source is: it finds the root from there.
+  const outfile = `${repository}bench/results/private-host.mjs`;
   await build({
     entryPoints: [`${repository}test/helpers/host.ts`],
     outfile,
