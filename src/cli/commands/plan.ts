@@ -3,10 +3,9 @@ import { isEmptyPlan } from '../../plan/format.ts';
 import { planForUp } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
-import { engineFor } from '../engine.ts';
 import { examples } from '../overview.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
-import { projectFor } from '../project.ts';
+import { projectWithEngine } from '../project-with-engine.ts';
 import { scales } from '../values.ts';
 
 interface PlanFlags extends PlanTextFlags {
@@ -41,8 +40,7 @@ export function planCommand(): Command {
 }
 
 async function plan(context: CliContext, services: string[], flags: PlanFlags): Promise<number> {
-  const project = await projectFor(context, services);
-  const client = await engineFor(context);
+  const { project, client } = await projectWithEngine(context, services);
   const { deps, forceRecreate = false, removeOrphans = false, scale = {} } = flags;
   const made = await planForUp(
     { client, project, emit: () => undefined, signal: context.signal },

@@ -6,11 +6,10 @@ import { ps } from '../../stack/ps.ts';
 import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
-import { engineFor } from '../engine.ts';
 import { linkLines } from '../output/links.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
-import { projectFor } from '../project.ts';
+import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 import { scales, wholeNumber } from '../values.ts';
 
@@ -66,8 +65,7 @@ export function upCommand(): Command {
 
 async function up(context: CliContext, services: string[], flags: UpFlags): Promise<number | undefined> {
   checkFlags(flags);
-  const project = await projectFor(context, services);
-  const client = await engineFor(context);
+  const { project, client } = await projectWithEngine(context, services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const plan = await planForUp(silent, requestOf(services, flags));
   if (context.globals.dryRun) {
