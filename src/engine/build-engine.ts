@@ -9,17 +9,20 @@ import { ZoneTable } from '../dns/zone.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import { readJson, readText } from '../host/files.ts';
 import { writeFileNow } from '../host/files-now.ts';
+import { watchPacketRules } from '../host/packet-rules-watch.ts';
 import { ImageStore } from '../image/store.ts';
 import { VolumeStore } from '../image/volumes.ts';
 import { FirewallApplier } from '../network/firewall/applier.ts';
 import { PortTable } from '../network/ports/table.ts';
 import { AttachService } from './attach-service.ts';
 import { ContainerService } from './container-service.ts';
+import { applyFirewall } from './core.ts';
 import type { Core } from './core.ts';
 import { DefaultBridge } from './default-bridge.ts';
 import { Engine } from './engine.ts';
 import { ExecService } from './exec-service.ts';
 import { faultsFrom } from './faults.ts';
+import { FirewallGuard } from './firewall-guard.ts';
 import { Forwarding } from './forwarding.ts';
 import { handlersFor } from './handlers.ts';
 import { HealthService } from './health-service.ts';
@@ -27,6 +30,7 @@ import { ImageService } from './image-service.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NetworkService } from './network-service.ts';
+import { firewallStateOf } from './operations/firewall-step.ts';
 import { ownerWord } from './paths.ts';
 import type { Paths } from './paths.ts';
 import { RecordStore } from './records.ts';
@@ -54,6 +58,8 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   link(lifecycle);
   await recover(core, { networks, containers, lifecycle, defaultBridge });
   core.exits.start();
+  const firewallGuard = guardFor(core);
+  firewallGuard.start();
   return new Engine({
     core,
     info: {
@@ -76,6 +82,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     health,
     images: new ImageService(core),
     volumes: new VolumeService(core),
+    firewallGuard,
     stop: options.stop,
   });
 }
@@ -124,6 +131,16 @@ async function coreFor({
       lifecycle = to;
     },
   };
+}
+
+function guardFor(core: Core): FirewallGuard {
+  return new FirewallGuard({
+    watch: watchPacketRules,
+    mend: async () => {
+      if (firewallStateOf(core.state).networks.length > 0) await applyFirewall(core);
+    },
+    failed: (error) => diagnose('packet rules that somebody took away', error),
+  });
 }
 
 /** The runtime is looked for when the first container is made, so that an engine without one can still be asked. */

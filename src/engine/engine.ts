@@ -22,6 +22,7 @@ import type {
   PreflightProblem,
 } from './engine-api.ts';
 import type { ExecService } from './exec-service.ts';
+import type { FirewallGuard } from './firewall-guard.ts';
 import type { HealthService } from './health-service.ts';
 import type { ImageService } from './image-service.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -49,6 +50,7 @@ export interface EngineParts {
   readonly health: HealthService;
   readonly images: ImageService;
   readonly volumes: VolumeService;
+  readonly firewallGuard: FirewallGuard;
   readonly stop: () => void;
 }
 
@@ -301,7 +303,8 @@ export class Engine implements EngineApi {
 
   /** Frees sockets and watches; what runs goes on. */
   release(): void {
-    const { core, health } = this.#parts;
+    const { core, health, firewallGuard } = this.#parts;
+    firewallGuard.close();
     health.stopAll();
     core.resolver.closeAll();
     core.ports.releaseAll();

@@ -44,6 +44,7 @@ const PROTOTYPES = {
   recv: 'long recv(int fd, void *data, size_t length, int flags)',
   close: 'int close(int fd)',
   pipe2: 'int pipe2(void *fds, int flags)',
+  dup3: 'int dup3(int from, int to, int flags)',
   ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
 } as const;
 
