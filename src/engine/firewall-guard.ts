@@ -18,7 +18,8 @@ export class FirewallGuard {
   #watch: { close(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isMending = false;
-  #wasLost = false;
+  /** How often something was lost so far. */
+  #signs = 0;
   #lastEnd = -Infinity;
 
   constructor(options: FirewallGuardOptions) {
@@ -36,7 +37,7 @@ export class FirewallGuard {
   }
 
   #lost(): void {
-    this.#wasLost = true;
+    this.#signs += 1;
     if (this.#isMending || this.#timer) return;
     const { settleMs, restMs } = this.#options;
     const waitMs = Math.max(settleMs, this.#lastEnd + restMs - performance.now());
@@ -46,7 +47,7 @@ export class FirewallGuard {
 
   async #look(): Promise<void> {
     this.#timer = undefined;
-    this.#wasLost = false;
+    const seen = this.#signs;
     this.#isMending = true;
     try {
       await this.#options.mend();
@@ -56,6 +57,6 @@ export class FirewallGuard {
       this.#isMending = false;
       this.#lastEnd = performance.now();
     }
-    if (this.#wasLost && this.#watch) this.#lost();
+    if (this.#signs > seen && this.#watch) this.#lost();
   }
 }
