@@ -37,15 +37,26 @@ export function healthSettingsFor(
 /** The health of a container that just started. */
 export const STARTING: HealthState = { status: 'starting', failingStreak: 0, log: [] };
 
-/** How long to wait for the next probe: shorter while the container is within its start period and not yet healthy. */
+/** How long after its start a container is probed early for the first time; each further wait is as long as it ran. */
+const EARLY_MS = 100;
+
+/**
+ * How long to wait for the next probe. Until the time of Docker's first probe (the interval, or the start interval
+ * within a start period) a container that is not yet healthy is probed early, ever more seldom: one that is ready in
+ * a second is not waited for half a minute.
+ */
 export function delayBeforeProbe(state: HealthState, settings: HealthSettings, ranMs: number): number {
+  const firstMs = firstCountedMs(settings);
+  if (state.status === 'starting' && ranMs < firstMs) {
+    return Math.min(Math.max(EARLY_MS, ranMs), firstMs - ranMs);
+  }
   const isStarting = state.status === 'starting' && ranMs < settings.startPeriodMs;
   return isStarting ? settings.startIntervalMs : settings.intervalMs;
 }
 
 /**
- * The health after a probe that began when the container had run for `ranMs`. Failures within the start period are
- * not counted as long as no probe succeeded.
+ * The health after a probe that began when the container had run for `ranMs`. Failures of early probes and within
+ * the start period are not counted as long as no probe succeeded.
  */
 export function afterProbe(
   state: HealthState,
@@ -54,7 +65,13 @@ export function afterProbe(
 ): HealthState {
   const log = [...state.log, result].slice(-RESULTS_MAX);
   if (result.exitCode === 0) return { status: 'healthy', failingStreak: 0, log };
-  if (state.status === 'starting' && ranMs < settings.startPeriodMs) return { ...state, log };
+  const graceMs = Math.max(settings.startPeriodMs, firstCountedMs(settings));
+  if (state.status === 'starting' && ranMs < graceMs) return { ...state, log };
   const failingStreak = state.failingStreak + 1;
   return { status: failingStreak >= settings.retries ? 'unhealthy' : state.status, failingStreak, log };
+}
+
+/** When Docker would probe for the first time. */
+function firstCountedMs(settings: HealthSettings): number {
+  return settings.startPeriodMs > 0 ? settings.startIntervalMs : settings.intervalMs;
 }

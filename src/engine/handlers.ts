@@ -1,6 +1,5 @@
 import type { ActionHandlers, ActionKind } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
-import type { PortRequest, Protocol } from '../model/network.ts';
 import { shellWord } from '../host/exec.ts';
 import { makeFolderNow, removeTree } from '../host/files.ts';
 import { writeFileNow } from '../host/files-now.ts';
@@ -11,6 +10,7 @@ import type { Core } from './core.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { copyUp } from './copy-up.ts';
 import { publishingEndpoint } from './operations/firewall-step.ts';
+import { portRequestsOf } from './operations/port-requests.ts';
 
 /** How each kind of action is told and done: the network room's own, and those that need the engine's parts. */
 export function handlersFor(core: () => Core): ActionHandlers<ActionKind> {
@@ -160,7 +160,7 @@ function portHandlers(core: () => Core): ActionHandlers<'ports-reserve' | 'ports
         const record = state.findContainer(container);
         const published = await ports.reserve({
           ...portOwner(record),
-          requests: [...record.spec.ports, ...exposedRequests(record)],
+          requests: portRequestsOf(state, record),
         });
         state.replace({ ...state.findContainer(container), publishedPorts: published });
         const address = publishingEndpoint(state, record)?.ipv4Address;
@@ -181,24 +181,6 @@ export function portOwner(record: ContainerRecord): { container: string; title: 
   const project = record.process.labels['com.docker.compose.project'];
   const of = project === undefined ? '' : ` of project ${project}`;
   return { container: record.id, title: `container ${record.spec.name}${of}` };
-}
-
-/** `-P`: every exposed port that is not published by name gets a random one. */
-function exposedRequests(record: ContainerRecord): PortRequest[] {
-  if (!record.spec.publishAllPorts) return [];
-  const named = new Set(record.spec.ports.map((port) => `${String(port.containerPort)}/${port.protocol}`));
-  return record.process.exposedPorts
-    .filter((exposed) => !named.has(exposed))
-    .map((exposed) => {
-      const [port = '', protocol = 'tcp'] = exposed.split('/');
-      return {
-        containerPort: Number(port),
-        protocol: protocol as Protocol,
-        hostIp: '',
-        hostPort: 0,
-        hostPortEnd: 0,
-      };
-    });
 }
 
 function volumeHandlers(core: () => Core): ActionHandlers<'volume-add' | 'volume-copy-up'> {

@@ -59,8 +59,31 @@ export class HealthService {
     if (!this.#monitors.has(id)) return;
     const container = this.#core.state.update(id, { health });
     saveLive(this.#core, id);
+    this.#tell(container, health);
     if (!changed) return;
     publishContainerEvent(this.#core, container, `health_status: ${health.status}`);
     this.#core.changes.publish(id);
+  }
+
+  /** For the task list of whoever waits: how the last probe went. */
+  #tell(container: ContainerRecord, health: HealthState): void {
+    const last = health.log.at(-1);
+    if (!last || (health.status === 'healthy' && health.log.length > 1 && health.log.at(-2)?.exitCode === 0))
+      return;
+    const retries = container.process.healthcheck?.retries ?? 0;
+    const count =
+      health.failingStreak > 0 ? ` ${String(health.failingStreak)} of ${String(retries || 3)}` : '';
+    const words = last.output.trim().split('\n').at(-1) ?? '';
+    this.#core.progress.publish({
+      type: 'step',
+      object: 'container',
+      name: container.spec.name,
+      operation: 'start',
+      step: 'probe',
+      title:
+        last.exitCode === 0 ? 'probe: well' : `probe${count}: ${words || `exit ${String(last.exitCode)}`}`,
+      status: 'done',
+      durationMs: Date.parse(last.end) - Date.parse(last.start),
+    });
   }
 }

@@ -95,9 +95,33 @@ describe('the state', () => {
   });
 
   it('is looked at more often only in the start period, and only until it is known', () => {
-    expect(delayBeforeProbe(STARTING, settings, 0)).toBe(1_000);
+    expect(delayBeforeProbe(STARTING, settings, 1_000)).toBe(1_000);
     expect(delayBeforeProbe(STARTING, settings, 10_000)).toBe(30_000);
     expect(delayBeforeProbe({ ...STARTING, status: 'healthy' }, settings, 0)).toBe(30_000);
+  });
+});
+
+describe('early probes', () => {
+  const settings = settingsOf({ interval: SECOND_NS, retries: 1 });
+
+  it('come ever more seldom until the time of the first counted one', () => {
+    const delays: number[] = [];
+    let ranMs = 0;
+    while (ranMs < 1_000) {
+      delays.push(delayBeforeProbe(STARTING, settings, ranMs));
+      ranMs += delays.at(-1) ?? 0;
+    }
+    expect(delays).toEqual([100, 100, 200, 400, 200]);
+    expect(delayBeforeProbe(STARTING, settings, ranMs)).toBe(1_000);
+  });
+
+  it('make healthy when they succeed and count for nothing when they fail', () => {
+    expect(afterProbe(STARTING, settings, probed(0, 100))).toMatchObject({ status: 'healthy' });
+    expect(afterProbe(STARTING, settings, probed(1, 800))).toMatchObject({
+      status: 'starting',
+      failingStreak: 0,
+    });
+    expect(afterProbe(STARTING, settings, probed(1, 1_000))).toMatchObject({ status: 'unhealthy' });
   });
 });
 

@@ -7,6 +7,7 @@ import { containerFileSteps } from './container-files.ts';
 import { sandboxModeOf } from './endpoints.ts';
 import { firewallStep, withLive } from './firewall-step.ts';
 import { mtuOf } from './network-steps.ts';
+import { portRequestsOf } from './port-requests.ts';
 import type { StepContext } from './step-context.ts';
 
 /** The host steps that start a container: ports, namespace, endpoints, names, rules, files, process. */
@@ -14,7 +15,7 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
   const { id } = container;
   return [
     recordStep(context, container, 'starting'),
-    ...portSteps(container),
+    ...portSteps(context, container),
     ...ownSandboxSteps(context, container),
     ...resolverSteps(context, container),
     ...(publishes(container) ? [startFirewallStep(context, container)] : []),
@@ -160,9 +161,9 @@ function recordStep(context: StepContext, container: ContainerRecord, state: str
   });
 }
 
-function portSteps(container: ContainerRecord): Step[] {
+function portSteps(context: StepContext, container: ContainerRecord): Step[] {
   if (!publishes(container)) return [];
-  const ports = container.spec.ports.map(
+  const ports = portRequestsOf(context.state, container).map(
     (port) =>
       `${port.hostIp || '*'}:${port.hostPort ? String(port.hostPort) : 'any'}->${String(port.containerPort)}/${port.protocol}`,
   );
