@@ -5,6 +5,7 @@ import type { UpRequest } from '../plan/request.ts';
 import { bodyMaker } from './bodies.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { StackContext } from './context.ts';
+import { withDefaultBind } from './default-bind.ts';
 import { explainFailure } from './explain.ts';
 import { leading, notHealthyInTime } from './errors.ts';
 import { execute, type Execution } from './execute.ts';
@@ -19,7 +20,8 @@ export interface UpOptions extends UpRequest {
 
 /** What `up` would do. Nothing is changed. */
 export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
-  const { client, project } = context;
+  const { client } = context;
+  const project = withDefaultBind(context.project);
   const observed = await observe(client, { projectName: project.name, project });
   return planUp({ project, observed, bodies: bodyMaker(project), request });
 }
