@@ -26,6 +26,17 @@ export class Diagnostics {
   /** `services.web`: objects of which a part was wrong and was left out. Nothing more is asked of them. */
   readonly #tainted = new Set<string>();
 
+  /** Another one that has found the same so far. */
+  copy(): Diagnostics {
+    const copy = new Diagnostics();
+    copy.#mistakes.push(...this.#mistakes);
+    copy.#warnings.push(...this.#warnings);
+    for (const key of this.#seen) copy.#seen.add(key);
+    for (const [file, rank] of this.#files) copy.#files.set(file, rank);
+    for (const name of this.#tainted) copy.#tainted.add(name);
+    return copy;
+  }
+
   get warnings(): readonly ComposeWarning[] {
     return this.#warnings;
   }

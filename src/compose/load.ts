@@ -21,6 +21,7 @@ import { child, mapFrom, mapOf, scalar, withKey } from './tree/node.ts';
 import type { Entry, MapNode, Node } from './tree/node.ts';
 import { tidy } from './tidy.ts';
 import { withUnits } from './units/units.ts';
+import { withYamlReader } from './yaml/read-yaml.ts';
 
 /** A project as the phases leave it: the tree still knows where each value stands. */
 export interface LoadedModel {
@@ -41,10 +42,16 @@ export interface LoadedModel {
  * @throws {ComposeError} with the first mistake in file order, the others in `others`
  */
 export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
-  const diagnostics = new Diagnostics();
-  const found = discover(options, diagnostics);
-  if (found === undefined) return failed(diagnostics);
-  const layers = await readLayers(found, { options, diagnostics });
+  const early = new Diagnostics();
+  const found = discover(options, early);
+  if (found === undefined) return failed(early);
+  const stdin = found.files.includes('-') ? ((await options.stdin?.()) ?? '') : '';
+  return withYamlReader(() => loadFiles({ found, options, stdin, diagnostics: early.copy() }));
+}
+
+/** Everything behind the discovery, without a pause: what waits for the outside was fetched before. */
+function loadFiles({ found, options, stdin, diagnostics }: FilesToLoad): LoadedModel {
+  const layers = readLayers(found, { stdin, diagnostics });
   const name = projectNameFor({ options, layers, ...found }, diagnostics);
   const environment = withProjectName(found.environment, name);
   const merged = mergeLayers(layers, {
@@ -63,6 +70,14 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   }
   const named = withServices(withKey(merged, 'name', nameNode(merged, name)));
   return finish(named, { name, environment, found, options, diagnostics });
+}
+
+interface FilesToLoad {
+  readonly found: ProjectFiles;
+  readonly options: LoadOptions;
+  /** What the standard input held, when `-` is among the files. */
+  readonly stdin: string;
+  readonly diagnostics: Diagnostics;
 }
 
 interface Loading {
@@ -105,27 +120,23 @@ function finish(merged: MapNode, { name, environment, found, options, diagnostic
   };
 }
 
-async function readLayers(
+function readLayers(
   { files }: ProjectFiles,
-  { options, diagnostics }: { options: LoadOptions; diagnostics: Diagnostics },
-): Promise<Layer[]> {
+  { stdin, diagnostics }: { stdin: string; diagnostics: Diagnostics },
+): Layer[] {
   const layers: Layer[] = [];
   for (const file of files) {
-    const source =
-      file === '-' ? await readStandardInput(options, diagnostics) : readSource(file, { diagnostics });
+    const source = file === '-' ? standardInput(stdin, diagnostics) : readSource(file, { diagnostics });
     if (source !== undefined) layers.push(parseLayer(source, diagnostics));
   }
   if (layers.length === 0) diagnostics.throwIfAny();
   return layers;
 }
 
-async function readStandardInput(
-  { stdin }: LoadOptions,
-  diagnostics: Diagnostics,
-): Promise<SourceText | undefined> {
+function standardInput(text: string, diagnostics: Diagnostics): SourceText | undefined {
   const file = '<stdin>';
   diagnostics.fileRead(file);
-  const read = decode(file, Buffer.from((await stdin?.()) ?? ''));
+  const read = decode(file, Buffer.from(text));
   if ('source' in read) return read.source;
   diagnostics.report(read.mistake);
   return undefined;

@@ -1,44 +1,35 @@
-import { Composer, Parser } from 'yaml';
-import type { Document } from 'yaml';
 import type { Diagnostics } from '../diagnostics.ts';
-import * as yamlMistakes from './errors.ts';
 import type { SourceText } from '../text/source-text.ts';
 import type { Node } from '../tree/node.ts';
-import { nodeFrom } from './convert.ts';
-import { syntaxErrors } from './syntax-errors.ts';
+import { readPlainYaml } from './plain-yaml.ts';
+
+type Reader = (source: SourceText, diagnostics: Diagnostics) => Node[];
+
+/** The reader for all of YAML, once it was needed: loading it takes longer than reading most files. */
+let fullReader: Reader | undefined;
+
+/** Thrown where a text needs the full reader and it is not loaded yet: the load starts again when it is. */
+class FullReaderNeeded extends Error {}
 
 /**
  * The documents of a YAML text as trees with positions, anchors and merge keys resolved, `!reset` and `!override`
- * noted. A text that is not YAML is reported and gives no document; so does each empty document.
+ * noted. A text that is not YAML is reported and gives no document; empty documents give none either.
  */
 export function readYaml(source: SourceText, diagnostics: Diagnostics): Node[] {
-  const documents = composeAll(source.text);
-  const nodes: Node[] = [];
-  let broken = false;
-  for (const document of documents) {
-    for (const { kind, words, start, end } of syntaxErrors(document)) {
-      broken = true;
-      const mark = { source, start, end: Math.max(end, start + 1) };
-      diagnostics.report(yamlMistakes.yamlSyntax({ kind, words, mark }));
-    }
-    if (document.errors.length > 0 || document.contents === null) continue;
-    const node = nodeFrom(document.contents, { source, diagnostics });
-    if (node !== undefined && !(node.kind === 'scalar' && node.value === null && node.tag === undefined))
-      nodes.push(node);
-  }
-  return broken ? [] : nodes;
+  const plain = readPlainYaml(source);
+  if (plain !== undefined) return [plain];
+  if (fullReader === undefined) throw new FullReaderNeeded();
+  return fullReader(source, diagnostics);
 }
 
-/** Scalars stay texts here; their types are given in `convert.ts`, by compose's rules and not by the library's. */
-function composeAll(text: string): Document.Parsed[] {
-  const composer = new Composer({
-    schema: 'failsafe',
-    merge: false,
-    // The library compares every pair of keys; `convert.ts` finds duplicates in linear time.
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    keepSourceTokens: false,
-  });
-  return [...composer.compose(new Parser().parse(text), false, text.length)];
+/** Runs `work`, which reads YAML; once more from its start when it needs the full reader. */
+export async function withYamlReader<T>(work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FullReaderNeeded)) throw error;
+    const { readFully } = await import('./full-reader.ts');
+    fullReader = readFully;
+    return work();
+  }
 }
