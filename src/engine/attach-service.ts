@@ -100,7 +100,7 @@ export class AttachService {
         netns,
         owner: context.owner,
         container: container.spec.name,
-        mtu: mtuOf(network, context.mtu),
+        mtu: mtuOf(network),
       }),
       this.#firewall(),
       ...this.#hosts(container),

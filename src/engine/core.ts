@@ -7,6 +7,7 @@ import type { ZoneTable } from '../dns/zone.ts';
 import type { ImageStore } from '../image/store.ts';
 import type { VolumeStore } from '../image/volumes.ts';
 import type { FirewallApplier } from '../network/firewall/applier.ts';
+import { defaultMtu } from '../network/default-mtu.ts';
 import { hostRoutes } from '../network/host-routes.ts';
 import type { PortTable } from '../network/ports/table.ts';
 import type { EngineEvent } from './engine-api.ts';
@@ -16,6 +17,7 @@ import type { Faults } from './faults.ts';
 import type { Forwarding } from './forwarding.ts';
 import { randomIds } from './ids.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import type { LogReaders } from './log-readers.ts';
 import { firewallStateOf } from './operations/firewall-step.ts';
 import type { StepContext, TakenSubnet } from './operations/step-context.ts';
 import type { Paths } from './paths.ts';
@@ -48,13 +50,12 @@ export interface Core {
   /** The id of a container whose state changed. */
   readonly changes: Topic<string>;
   readonly locks: KeyedLock;
+  readonly logReaders: LogReaders;
   readonly faults: Faults;
   readonly handlers: ActionHandlers<ActionKind>;
   /** Resolver ports of containers that have one. */
   readonly resolverPorts: Map<string, LiveRecord['resolver']>;
 }
-
-const MTU = 1500;
 
 /** What the step builders read, from the engine as it is. */
 export function contextFor(core: Core): StepContext {
@@ -63,7 +64,7 @@ export function contextFor(core: Core): StepContext {
     ids: randomIds,
     paths: core.paths,
     owner: core.owner,
-    mtu: MTU,
+    defaultMtu,
     preview: false,
     now: nowText,
     takenSubnets: () => takenSubnets(core.state),

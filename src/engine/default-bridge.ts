@@ -2,6 +2,7 @@ import type { ContainerRecord } from '../model/container.ts';
 import type { NetworkRecord, NetworkSpec } from '../model/network.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import { bridgeRemovalSteps } from '../network/bridge-steps.ts';
+import { defaultMtu } from '../network/default-mtu.ts';
 import { completePools } from '../network/ipam.ts';
 import { contextFor, executeAll, takenSubnets } from './core.ts';
 import type { Core } from './core.ts';
@@ -43,7 +44,12 @@ export class DefaultBridge {
       const network = state.findNetwork(id);
       if (!network.dormant) return;
       try {
-        await this.#networks.build({ ...network, dormant: false, state: 'creating' });
+        await this.#networks.build({
+          ...network,
+          mtu: defaultMtu(),
+          dormant: false,
+          state: 'creating',
+        });
       } catch (error) {
         state.networks.set(id, network);
         throw error;

@@ -3,6 +3,7 @@ import { removeTree } from '../host/files.ts';
 import { mountPoints } from '../host/mounts.ts';
 import { findLink, withNetlink } from '../host/netlink.ts';
 import type { NetworkRecord } from '../model/network.ts';
+import { defaultMtu } from '../network/default-mtu.ts';
 import { adoptContainers } from './adopt-containers.ts';
 import type { ContainerService } from './container-service.ts';
 import { applyFirewall } from './core.ts';
@@ -53,7 +54,10 @@ async function mendNetworks(core: Core, networks: NetworkService): Promise<void>
   for (const network of [...core.state.networks.values()]) {
     if (network.bridge === '' || network.dormant) continue;
     if (network.state !== 'ready') await giveUp(networks, network);
-    else if (!linkExists(network.bridge)) await networks.build({ ...network, state: 'creating' });
+    else if (!linkExists(network.bridge)) {
+      // After a boot the way out may be another.
+      await networks.build({ ...network, mtu: defaultMtu(), state: 'creating' });
+    }
   }
 }
 

@@ -33,6 +33,8 @@ export interface NetworkRecord {
   readonly bridge: string;
   /** The ranges in force, each with subnet and gateway filled in. */
   readonly pools: readonly IpamPool[];
+  /** Bytes: MTU of its devices when its options name none. Absent: 1500. */
+  readonly mtu?: number;
   /** RFC 3339 with nanoseconds. */
   readonly created: string;
   /** True when `ipam` of the request named a subnet: static addresses are allowed only then. */

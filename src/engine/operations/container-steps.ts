@@ -189,7 +189,7 @@ function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step
       netns,
       owner: context.owner,
       container: container.spec.name,
-      mtu: mtuOf(network, context.mtu),
+      mtu: mtuOf(network),
     });
   });
   return [...sandboxSteps(netns), ...perEndpoint];

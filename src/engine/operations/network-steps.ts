@@ -3,6 +3,7 @@ import { EngineError } from '../../model/errors.ts';
 import type { NetworkRecord, NetworkSpec } from '../../model/network.ts';
 import { bridgeRemovalSteps, bridgeSteps } from '../../network/bridge-steps.ts';
 import { bridgeName } from '../../network/interface-names.ts';
+import { ETHERNET_MTU } from '../../network/default-mtu.ts';
 import { completePools } from '../../network/ipam.ts';
 import { firewallStep, withoutNetwork } from './firewall-step.ts';
 import type { StepContext } from './step-context.ts';
@@ -19,6 +20,7 @@ export function decideNetwork(context: StepContext, spec: NetworkSpec): NetworkR
     spec,
     bridge,
     pools: completePools(spec, context.takenSubnets()),
+    mtu: context.defaultMtu(),
     created: context.now(),
     userSubnet: spec.ipam.some((config) => config.subnet !== undefined),
     state: 'creating',
@@ -35,7 +37,7 @@ export function createNetworkSteps(context: StepContext, network: NetworkRecord)
       action: { kind: 'record', ...record, state: 'creating' },
       undo: { kind: 'forget', ...record },
     },
-    ...bridgeSteps(network, { owner: context.owner, mtu: mtuOf(network, context.mtu) }),
+    ...bridgeSteps(network, { owner: context.owner, mtu: mtuOf(network) }),
     firewallStep(context, `rules of ${network.bridge}`, {
       before: () => withoutNetwork(context.state, network.id),
       after: () => context.state,
@@ -58,8 +60,10 @@ export function removeNetworkSteps(context: StepContext, network: NetworkRecord)
   ];
 }
 
-export function mtuOf(network: NetworkRecord, fallback: number): number {
-  return Number(network.spec.options['com.docker.network.driver.mtu'] ?? fallback);
+/** Bytes. The network's own option, else what it was made with: a bridge and its ports must agree. */
+export function mtuOf(network: NetworkRecord): number {
+  const option = network.spec.options['com.docker.network.driver.mtu'];
+  return option === undefined ? (network.mtu ?? ETHERNET_MTU) : Number(option);
 }
 
 function refuseName(context: StepContext, name: string): void {

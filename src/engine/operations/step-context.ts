@@ -9,8 +9,8 @@ export interface StepContext {
   readonly paths: Paths;
   /** The word that marks kernel objects as ours. */
   readonly owner: string;
-  /** Bytes: MTU of networks that do not name one. */
-  readonly mtu: number;
+  /** Bytes: MTU of new networks that do not name one. */
+  readonly defaultMtu: () => number;
   /** Preview: firewall steps then carry the rules they add and remove. */
   readonly preview: boolean;
   readonly now: () => string;
