@@ -28,6 +28,7 @@ import { handlersFor } from './handlers.ts';
 import { HealthService } from './health-service.ts';
 import { ImageService } from './image-service.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { LogReaders } from './log-readers.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NetworkService } from './network-service.ts';
 import { firewallStateOf } from './operations/firewall-step.ts';
@@ -55,6 +56,10 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   const containers = new ContainerService(core, lifecycle);
   const defaultBridge = new DefaultBridge(core, networks);
   lifecycle.beforeStart((container) => defaultBridge.wake(container));
+  lifecycle.afterEnd(async (id) => {
+    await containers.removeEnded(id);
+    await defaultBridge.rest();
+  });
   link(lifecycle);
   await recover(core, { networks, containers, lifecycle, defaultBridge });
   core.exits.start();
@@ -106,7 +111,7 @@ async function coreFor({
     records: new RecordStore(paths),
     images,
     volumes,
-    firewall: new FirewallApplier({}),
+    firewall: new FirewallApplier({ noteFile: `${paths.runRoot}/tables` }),
     forwarding: new Forwarding(paths.forwardingFile),
     ports: new PortTable(),
     zone,
@@ -121,6 +126,7 @@ async function coreFor({
     progress: new Topic(),
     changes: new Topic(),
     locks: new KeyedLock(),
+    logReaders: new LogReaders(),
     faults: faultsFrom(fault),
     handlers: handlersFor(() => core),
     resolverPorts: new Map(),

@@ -3,6 +3,7 @@ import { HostError } from '../../model/errors.ts';
 import { readInstalled, renderRemoval, userChainIsInUse } from './installed.ts';
 import { renderChange, renderCheck, renderRestore } from './iptables.ts';
 import { rulesFor, type FirewallState } from './model.ts';
+import { MadeTables } from './made-tables.ts';
 import type { Family, Ruleset } from './ruleset.ts';
 
 const PROGRAMS: Readonly<Record<Family, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' };
@@ -11,22 +12,33 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Seconds to wait while another program changes rules. */
 const LOCK_WAIT_SECONDS = 20;
 
+export interface FirewallOptions {
+  /** Path of the network namespace; undefined: the own one. */
+  readonly netns?: string;
+  /** The word that marks things as ours. */
+  readonly owner?: string;
+  /** Where it is noted which tables of the kernel we made. */
+  readonly noteFile?: string;
+}
+
 /**
- * Brings the kernel's rules to a state, by one iptables-restore a family, and heals what somebody flushed. Calls that come while one is running are done together, by the next run, which
- * takes the latest state.
+ * Brings the kernel's rules to a state, by one iptables-restore a family, and heals what somebody flushed. Calls that
+ * come while one is running are done together, by the next run, which takes the latest state.
  */
 export class FirewallApplier {
   readonly #netns: string | undefined;
   readonly #owner: string;
+  readonly #tables: MadeTables;
   /** What this applier has put in force; nothing: what stands is to be read first. */
   readonly #inForce = new Map<Family, Ruleset>();
   #wanted: (() => Promise<void>) | undefined;
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor({ netns, owner }: { readonly netns?: string; readonly owner?: string } = {}) {
+  constructor({ netns, owner, noteFile }: FirewallOptions = {}) {
     this.#netns = netns;
     this.#owner = owner ?? 'berth';
+    this.#tables = new MadeTables({ noteFile, netns });
   }
 
   /** Resolves when a run that began after this call has put the latest state in force. Throws HostError. */
@@ -68,7 +80,13 @@ export class FirewallApplier {
   async #applyFamily(ruleset: Ruleset, family: Family): Promise<void> {
     if (!(await this.#changeFamily(ruleset, family))) {
       this.#inForce.delete(family);
-      const installed = readInstalled(await this.#save(family), this.#owner);
+      const saved = await this.#save(family);
+      this.#tables.note(
+        family,
+        saved,
+        ruleset[family].map(({ name }) => name),
+      );
+      const installed = readInstalled(saved, this.#owner);
       await this.#restore(family, renderRestore(ruleset, { installed, family }));
     }
     this.#inForce.set(family, ruleset);
@@ -104,6 +122,8 @@ export class FirewallApplier {
       keepUserChain: userChainIsInUse(saved, this.#owner),
     });
     if (text !== '') await this.#restore(family, text);
+    const generation = this.#tables.generation();
+    if (generation !== undefined) this.#tables.clear(family, await this.#save(family), generation);
   }
 
   async #restore(family: Family, input: string): Promise<void> {
