@@ -5,11 +5,7 @@ import { route, type Route } from './router.ts';
 
 /** Endpoints of Docker that the engine has nothing behind: each says so. */
 export const missingRoutes: readonly Route[] = [
-  ...missing('attaching to a container', [
-    ['POST', '/containers/{id}/attach'],
-    ['GET', '/containers/{id}/attach/ws'],
-    ['POST', '/containers/{id}/resize'],
-  ]),
+  ...missing('attaching to a container by a web socket', [['GET', '/containers/{id}/attach/ws']]),
   ...missing('container statistics', [['GET', '/containers/{id}/stats']]),
   ...missing('listing the processes of a container', [['GET', '/containers/{id}/top']]),
   ...missing('copying files to and from a container', [

@@ -1,3 +1,4 @@
+import { attachRoutes } from './attach.ts';
 import { berthRoutes } from './berth.ts';
 import { containerRoutes } from './containers.ts';
 import { containerStreamRoutes } from './container-streams.ts';
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...systemRoutes,
   ...containerRoutes,
   ...containerStreamRoutes,
+  ...attachRoutes,
   ...execRoutes,
   ...networkRoutes,
   ...volumeRoutes,

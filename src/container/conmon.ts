@@ -51,7 +51,8 @@ export function monitorArgv(request: MonitorRequest): string[] {
     ...(request.logBytesMax > 0 ? ['--log-size-max', String(request.logBytesMax)] : []),
     ...(request.tty ? ['--terminal'] : []),
     ...(request.stdin ? ['--stdin'] : []),
-    ...(request.stdin && !request.stdinOnce ? ['--leave-stdin-open'] : []),
+    // A terminal is input and output in one: a client that goes must not take it away.
+    ...(request.stdin && (!request.stdinOnce || request.tty) ? ['--leave-stdin-open'] : []),
   ];
 }
 

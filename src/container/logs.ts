@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { watchFolder, type FolderWatch } from '../host/folder-watch.ts';
+import { fileFacts } from '../host/files-now.ts';
 import { ReadableFile } from '../host/readable-file.ts';
 import { LineSplitter, parseLogLine, type LogLine } from './log-lines.ts';
 import { tailOffset } from './log-tail.ts';
@@ -13,6 +14,8 @@ export interface ReadLogRequest {
   readonly follow: boolean;
   /** Only the last so many lines; undefined: all. */
   readonly tail?: number | undefined;
+  /** Begin at this byte of the file, the end of an entry (see `logPosition`), instead of counting lines. */
+  readonly from?: number | undefined;
   /** Nanoseconds since 1970. */
   readonly sinceNs?: bigint | undefined;
   readonly untilNs?: bigint | undefined;
@@ -27,7 +30,7 @@ export async function* readLog(request: ReadLogRequest): AsyncGenerator<LogLine,
   const bell = new Bell(request);
   const reader = new LogReader(request.path);
   try {
-    await reader.open(request.tail);
+    await reader.open(request);
     for (;;) {
       const isLast = !request.follow || bell.isOver;
       bell.reset();
@@ -43,6 +46,11 @@ export async function* readLog(request: ReadLogRequest): AsyncGenerator<LogLine,
     bell.close();
     await reader.close();
   }
+}
+
+/** Where the log ends now: what is written from now on begins there. */
+export function logPosition(path: string): number {
+  return fileFacts(path)?.size ?? 0;
 }
 
 function isWanted(line: LogLine, request: ReadLogRequest): boolean {
@@ -62,8 +70,9 @@ class LogReader {
     this.#path = path;
   }
 
-  async open(tail: number | undefined): Promise<void> {
+  async open({ tail, from = 0 }: ReadLogRequest): Promise<void> {
     this.#file = await ReadableFile.open(this.#path);
+    this.#offset = from;
     if (this.#file && tail !== undefined) this.#offset = await tailOffset(this.#file, tail);
   }
 

@@ -43,6 +43,10 @@ async function adoptContainer(
     case 'restarting':
       services.lifecycle.restartSoon(id);
       return;
+    case 'exited':
+      if (core.state.findContainer(id).spec.autoRemove) return services.containers.removeEnded(id);
+      core.state.replace({ ...core.state.findContainer(id), publishedPorts: [] });
+      return;
     default:
       core.state.replace({ ...core.state.findContainer(id), publishedPorts: [] });
   }
@@ -71,7 +75,8 @@ async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): 
   }
   core.state.update(id, { pid: found.pid });
   core.ports.adopt({ ...portOwner(container), ports: container.publishedPorts });
-  const address = publishingEndpoint(core.state, container)?.ipv4Address;
+  const endpoint = publishingEndpoint(core.state, container);
+  const address = endpoint?.ipv4Address || endpoint?.ipv6Address;
   if (address) core.ports.forward({ container: id, address });
   if (ownsSandbox(container) && usesResolver(container)) {
     const netns = namespacePath(core.paths, id);
@@ -86,7 +91,8 @@ async function afterReboot(core: Core, services: RecoveryServices, id: string): 
   const container = core.state.findContainer(id);
   if (container.state.status === 'removing') return services.containers.demolish(container, false);
   const wasUp = ['running', 'paused', 'restarting'].includes(container.state.status);
-  if (!wasUp) return;
+  const { autoRemove } = container.spec;
+  if (!wasUp && !(autoRemove && container.state.status === 'exited')) return;
   const state = {
     ...container.state,
     status: 'exited',
@@ -95,6 +101,7 @@ async function afterReboot(core: Core, services: RecoveryServices, id: string): 
     finishedAt: nowText(),
   } as const;
   core.state.replace({ ...container, publishedPorts: [], state });
+  if (autoRemove) return services.containers.removeEnded(id);
   saveLive(core, id);
   if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser))
     services.lifecycle.restartSoon(id);

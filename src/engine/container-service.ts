@@ -56,14 +56,28 @@ export class ContainerService {
     this.#core.changes.publish(id);
   }
 
+  /** Removes a container that asked for it (`autoRemove`), with its anonymous volumes, once it does not run any more. */
+  async removeEnded(id: string): Promise<void> {
+    const { state, locks, logReaders } = this.#core;
+    if (!state.containers.get(id)?.spec.autoRemove) return;
+    await logReaders.settled(id);
+    await locks.run(id, async () => {
+      const container = state.containers.get(id);
+      if (!container || isUp(container)) return;
+      this.#lifecycle.forget(id);
+      await this.demolish(container, true);
+      publishContainerEvent(this.#core, container, 'destroy');
+    });
+    this.#core.changes.publish(id);
+  }
+
   /** Takes away what a stopped container has on the host; goes on over failures and reports them together. */
   async demolish(container: ContainerRecord, volumes: boolean): Promise<void> {
     const of = { operation: 'remove', object: 'container', name: container.spec.name } as const;
-    const anonymous = volumes
-      ? container.mounts.filter((mount) => mount.anonymous).map((mount) => mount.name)
-      : [];
+    const anonymous = volumes ? this.#ownVolumes(container) : [];
     const steps = removeContainerSteps(contextFor(this.#core), container, { volumes: anonymous });
     const failures = await executeAll(this.#core, of, steps);
+    for (const name of anonymous) this.#core.volumes.forget(name);
     if (failures.length === 0) return;
     const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
     throw new TeardownError(
@@ -74,6 +88,14 @@ export class ContainerService {
         cause: failures[0],
       },
     );
+  }
+
+  /** Volumes that nobody named and no other container took over (`volumes_from`). */
+  #ownVolumes({ id, mounts }: ContainerRecord): string[] {
+    const others = [...this.#core.state.containers.values()].filter((other) => other.id !== id);
+    const isShared = (name: string): boolean =>
+      others.some((other) => other.mounts.some((mount) => mount.type === 'volume' && mount.name === name));
+    return mounts.filter((mount) => mount.anonymous && !isShared(mount.name)).map((mount) => mount.name);
   }
 
   async rename(idOrName: string, name: string): Promise<void> {

@@ -42,6 +42,10 @@ export interface EngineApi {
   logs(idOrName: string, options: LogOptions): AsyncIterable<LogChunk>;
   /** Path of the network namespace file; empty for host mode. */
   sandboxKey(container: ContainerRecord): string;
+  /** Before the start or while it runs; output begins at the moment of the call. */
+  attachContainer(idOrName: string, options: AttachOptions): AttachSession;
+  /** Sets the size of a running container's terminal. */
+  resizeContainer(idOrName: string, rows: number, columns: number): void;
 
   createExec(idOrName: string, spec: ExecSpec): string;
   startExec(execId: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession>;
@@ -110,6 +114,27 @@ export interface LogOptions {
   readonly stderr: boolean;
   readonly follow: boolean;
   /** Undefined: all lines. */
+export interface AttachOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** What was written before comes first. */
+  readonly logs: boolean;
+  /** Go on until the process ends. */
+  readonly stream: boolean;
+  /** The client is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** A client at a container's first process. The container goes on without it. */
+export interface AttachSession {
+  readonly tty: boolean;
+  /** Absent when the client or the container wants none. Its end closes the process's stdin under `stdinOnce`. */
+  readonly stdin: NodeJS.WritableStream | undefined;
+  /** Both streams in the order of writing; ends with the process. */
+  readonly output: AsyncIterable<LogChunk>;
+}
+
   readonly tail?: number;
   readonly sinceNs?: bigint;
   readonly untilNs?: bigint;

@@ -5,10 +5,13 @@ import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } fro
 import type { StepEvent } from '../model/progress.ts';
 import type { AttachService } from './attach-service.ts';
 import type { ContainerService } from './container-service.ts';
+import { attachContainer, resizeTerminal } from './container-attach.ts';
 import type { Core } from './core.ts';
 import type { DefaultBridge } from './default-bridge.ts';
 import type {
   EngineApi,
+  AttachOptions,
+  AttachSession,
   EngineEvent,
   EngineInfo,
   EngineStatus,
@@ -168,6 +171,14 @@ export class Engine implements EngineApi {
 
   sandboxKey(container: ContainerRecord): string {
     const { core } = this.#parts;
+  attachContainer(idOrName: string, options: AttachOptions): AttachSession {
+    return attachContainer(this.#parts.core, idOrName, options);
+  }
+
+  resizeContainer(idOrName: string, rows: number, columns: number): void {
+    resizeTerminal(this.#parts.core, idOrName, { rows, columns });
+  }
+
     return core.state.hasSandbox(container.id) || container.spec.networkMode.startsWith('container:')
       ? (sandboxPathFor(contextFor(core), container) ?? '')
       : '';

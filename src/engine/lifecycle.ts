@@ -30,6 +30,7 @@ export class Lifecycle {
   readonly #restarts = new Map<string, NodeJS.Timeout>();
   readonly #lastDelays = new Map<string, number>();
   #beforeStart: (container: ContainerRecord) => Promise<void> = () => Promise.resolve();
+  #afterEnd: (id: string) => Promise<void> = () => Promise.resolve();
 
   constructor(core: Core, health: HealthService) {
     this.#core = core;
@@ -41,6 +42,11 @@ export class Lifecycle {
     this.#beforeStart = work;
   }
 
+  /** `work` is done after each end and each failed start, when nothing of the run is left. */
+  afterEnd(work: (id: string) => Promise<void>): void {
+    this.#afterEnd = work;
+  }
+
   /** Containers that wait for their next start: the engine stays for them. */
   get pendingRestarts(): number {
     return this.#restarts.size;
@@ -48,22 +54,27 @@ export class Lifecycle {
 
   async start(idOrName: string): Promise<'started' | 'already'> {
     const { id } = this.#core.state.findContainer(idOrName);
-    return this.#core.locks.run(id, async () => {
-      const container = this.#core.state.findContainer(id);
-      if (container.state.status === 'running') return 'already';
-      if (container.state.status === 'paused') {
-        throw new EngineError(
-          409,
-          'CONTAINER_PAUSED',
-          'cannot start a paused container, try unpause instead',
-        );
-      }
-      this.#cancelRestart(id);
-      this.#lastDelays.delete(id);
-      this.#core.state.update(id, { restartCount: 0, stoppedByUser: false });
-      await this.#startLocked(id);
-      return 'started';
-    });
+    return this.#core.locks
+      .run(id, async () => {
+        const container = this.#core.state.findContainer(id);
+        if (container.state.status === 'running') return 'already';
+        if (container.state.status === 'paused') {
+          throw new EngineError(
+            409,
+            'CONTAINER_PAUSED',
+            'cannot start a paused container, try unpause instead',
+          );
+        }
+        this.#cancelRestart(id);
+        this.#lastDelays.delete(id);
+        this.#core.state.update(id, { restartCount: 0, stoppedByUser: false });
+        await this.#startLocked(id);
+        return 'started' as const;
+      })
+      .catch(async (error: unknown) => {
+        if (this.#core.state.containers.get(id)?.state.error) await this.#afterEnd(id);
+        throw error;
+      });
   }
 
   async stop(
@@ -133,6 +144,7 @@ export class Lifecycle {
     this.#core.changes.publish(id);
     void this.#core.locks
       .run(id, () => this.#finishLocked(id))
+      .then(() => this.#afterEnd(id))
       .catch((error: unknown) => {
         diagnose(`end of container ${id}`, error);
       });
@@ -155,8 +167,9 @@ export class Lifecycle {
       if (!now) return true;
       code = now.state.exitCode;
       if (condition === 'removed') return false;
-      if (isAlive(now) || now.state.status === 'restarting') return false;
-      return condition !== 'next-exit' || now.state.startedAt !== begunAt || isAlive(first);
+      if (isAlive(now)) return false;
+      if (condition === 'next-exit') return now.state.startedAt !== begunAt || isAlive(first);
+      return now.state.status !== 'restarting';
     };
     await this.#until(id, reached, -1, signal);
     return code;

@@ -6,7 +6,7 @@ import type { LogChunk, LogOptions } from './engine-api.ts';
 export function containerLogs(core: Core, idOrName: string, options: LogOptions): AsyncIterable<LogChunk> {
   const { id } = core.state.findContainer(idOrName);
   const over = new AbortController();
-  return readToEnd();
+  return options.follow ? core.logReaders.count(id, readToEnd(), options.signal) : readToEnd();
 
   async function* readToEnd(): AsyncGenerator<LogChunk> {
     const ended = whenEnded(core, id, over.signal);

@@ -42,6 +42,7 @@ const PROTOTYPES = {
   getsockname: 'int getsockname(int fd, void *address, void *length)',
   send: 'long send(int fd, const void *data, size_t length, int flags)',
   recv: 'long recv(int fd, void *data, size_t length, int flags)',
+  shutdown: 'int shutdown(int fd, int how)',
   close: 'int close(int fd)',
   pipe2: 'int pipe2(void *fds, int flags)',
   dup3: 'int dup3(int from, int to, int flags)',
@@ -113,6 +114,7 @@ export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
+export const SOCK_SEQPACKET = 5;
 export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;

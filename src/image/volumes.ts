@@ -87,6 +87,11 @@ export class VolumeStore {
     await removeTree(grave);
   }
 
+  /** The folder of the volume was removed together with its container. */
+  forget(name: string): void {
+    this.#volumes.delete(name);
+  }
+
   /** Removes what `accepts` takes and no container uses. */
   async prune(options: {
     readonly accepts: (volume: VolumeRecord) => boolean;

@@ -1,5 +1,7 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type {
+  AttachOptions,
+  AttachSession,
   EngineApi,
   EngineEvent,
   EngineInfo,
@@ -17,6 +19,7 @@ import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/m
 import { EngineError } from '../../src/model/errors.ts';
 import type { ImageRecord, VolumeRecord } from '../../src/model/image.ts';
 import type { NetworkRecord, NetworkSpec } from '../../src/model/network.ts';
+import type { TraceReport, TraceRequest } from '../../src/model/trace.ts';
 import type { StepEvent } from '../../src/model/progress.ts';
 import { containerRecord, imageRecord, networkRecord } from './records.ts';
 
@@ -45,6 +48,8 @@ export class FakeEngine implements EngineApi {
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);
+  onAttach: (options: AttachOptions, stdin: PassThrough | undefined) => AsyncIterable<LogChunk> = () =>
+    Readable.from([]);
   readonly #execs = new Map<string, { record: ExecRecord; session?: FakeSession }>();
 
   constructor(socketPath = '/tmp/none.sock') {
@@ -196,6 +201,16 @@ export class FakeEngine implements EngineApi {
     }
   }
 
+  attachContainer(idOrName: string, options: AttachOptions): AttachSession {
+    const { spec } = this.findContainer(idOrName);
+    const stdin = options.stdin && spec.openStdin ? new PassThrough() : undefined;
+    return { tty: spec.tty, stdin, output: this.onAttach(options, stdin) };
+  }
+
+  resizeContainer(idOrName: string, rows: number, columns: number): void {
+    this.calls.push(`resize ${this.findContainer(idOrName).spec.name} ${String(rows)} ${String(columns)}`);
+  }
+
   sandboxKey({ id }: ContainerRecord): string {
     return `/run/fake/netns/${id.slice(0, 12)}`;
   }
@@ -307,6 +322,12 @@ export class FakeEngine implements EngineApi {
 
   progress(signal: AbortSignal): AsyncIterable<StepEvent> {
     return this.stepTopic.subscribe(signal);
+  }
+
+  async trace({ from, to, project, probe }: TraceRequest): Promise<TraceReport> {
+    const remedies = project === undefined ? [] : [{ text: project }];
+    const attempt = probe === true ? { probe: { reachable: true, text: 'answered', agrees: true } } : {};
+    return { from, to, steps: [], reachable: true, reason: '', remedies, ...attempt };
   }
 
   async expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]> {
