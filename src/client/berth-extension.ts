@@ -1,38 +1,11 @@
-import type { DescribedStep } from '../model/action.ts';
 import type { Operation } from '../model/plan.ts';
 import type { StepEvent } from '../model/progress.ts';
-import type { BerthError } from '../model/errors.ts';
+import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
 import { rebuild } from './errors.ts';
+import type { EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
 import type { Connection } from './connection.ts';
 import { jsonLines } from './json-lines.ts';
-
-/** What `GET /berth/status` answers. */
-export interface EngineStatus {
-  readonly id: string;
-  readonly version: string;
-  readonly pid: number;
-  readonly root: string;
-  readonly runRoot: string;
-  readonly socketPath: string;
-  readonly runtime: string;
-  readonly cgroupVersion: '1' | '2';
-  readonly containers: number;
-  readonly containersRunning: number;
-  readonly networks: number;
-  readonly images: number;
-}
-
-/** An operation with the host steps that it would take. */
-export interface ExpandedOperation {
-  readonly id: number;
-  readonly steps: readonly DescribedStep[];
-}
-
-export interface PreflightProblem {
-  readonly id: number;
-  readonly error: BerthError;
-}
 
 /** What an engine of ours says beyond Docker's API. */
 export class BerthExtension {
@@ -74,6 +47,11 @@ export class BerthExtension {
     const request = { method: 'POST', path: '/berth/preflight', body: { operations } } as const;
     const answer = await this.#connection.json<{ problems: { id: number; error: WireError }[] }>(request);
     return answer.problems.map(({ id, error }) => ({ id, error: rebuild(error) }));
+  }
+
+  /** Follows a packet from one place to another, and says where it gets. */
+  async trace(request: TraceRequest): Promise<TraceReport> {
+    return this.#connection.json({ method: 'POST', path: '/berth/trace', body: request });
   }
 
   /** Ends the engine; containers go on. Resolves when it is gone. */

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { expectTypeOf, test } from 'vitest';
-import type { EngineStatus } from '../../src/client/berth-extension.ts';
+import type { EngineStatus } from '../../src/model/engine.ts';
 import type { EngineClient } from '../../src/client/client.ts';
 import type * as Engine from '../../src/engine/engine-api.ts';
 import type { BerthExtension, ContainerHandle, EngineClientLike } from '../../src/stack/engine-client.ts';
