@@ -93,7 +93,10 @@ function watchRun(core: Core, container: ContainerRecord, signal: AbortSignal): 
   const stop = core.changes.listen((changed) => {
     if (changed !== id) return;
     const now = core.state.containers.get(id);
-    if (!now) return finish();
+    if (!now) {
+      finish();
+      return;
+    }
     hasBegun ||= now.state.startedAt !== container.state.startedAt;
     const failed = now.state.error !== '' && now.state !== container.state;
     if (isAlive(now)) began(true);

@@ -40,12 +40,12 @@ export interface EngineApi {
   /** Resolves with the exit code. `next-exit`, `removed`, `not-running`. */
   waitContainer(idOrName: string, condition: string, signal: AbortSignal): Promise<number>;
   logs(idOrName: string, options: LogOptions): AsyncIterable<LogChunk>;
-  /** Path of the network namespace file; empty for host mode. */
-  sandboxKey(container: ContainerRecord): string;
   /** Before the start or while it runs; output begins at the moment of the call. */
   attachContainer(idOrName: string, options: AttachOptions): AttachSession;
   /** Sets the size of a running container's terminal. */
   resizeContainer(idOrName: string, rows: number, columns: number): void;
+  /** Path of the network namespace file; empty for host mode. */
+  sandboxKey(container: ContainerRecord): string;
 
   createExec(idOrName: string, spec: ExecSpec): string;
   startExec(execId: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession>;
@@ -114,6 +114,20 @@ export interface LogOptions {
   readonly stderr: boolean;
   readonly follow: boolean;
   /** Undefined: all lines. */
+  readonly tail?: number;
+  readonly sinceNs?: bigint;
+  readonly untilNs?: bigint;
+  readonly signal: AbortSignal;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  /** Nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** One line with its newline, or a part of a long line without. */
+  readonly data: Buffer;
+}
+
 export interface AttachOptions {
   readonly stdin: boolean;
   readonly stdout: boolean;
@@ -133,20 +147,6 @@ export interface AttachSession {
   readonly stdin: NodeJS.WritableStream | undefined;
   /** Both streams in the order of writing; ends with the process. */
   readonly output: AsyncIterable<LogChunk>;
-}
-
-  readonly tail?: number;
-  readonly sinceNs?: bigint;
-  readonly untilNs?: bigint;
-  readonly signal: AbortSignal;
-}
-
-export interface LogChunk {
-  readonly stream: 'stdout' | 'stderr';
-  /** Nanoseconds since 1970. */
-  readonly timeNs: bigint;
-  /** One line with its newline, or a part of a long line without. */
-  readonly data: Buffer;
 }
 
 export interface ExecSpec {

@@ -4,14 +4,14 @@ import type { ImageRecord, VolumeRecord } from '../model/image.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { AttachService } from './attach-service.ts';
-import type { ContainerService } from './container-service.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
+import type { ContainerService } from './container-service.ts';
 import type { Core } from './core.ts';
 import type { DefaultBridge } from './default-bridge.ts';
 import type {
-  EngineApi,
   AttachOptions,
   AttachSession,
+  EngineApi,
   EngineEvent,
   EngineInfo,
   EngineStatus,
@@ -169,8 +169,6 @@ export class Engine implements EngineApi {
     return containerLogs(this.#parts.core, idOrName, options);
   }
 
-  sandboxKey(container: ContainerRecord): string {
-    const { core } = this.#parts;
   attachContainer(idOrName: string, options: AttachOptions): AttachSession {
     return attachContainer(this.#parts.core, idOrName, options);
   }
@@ -179,6 +177,8 @@ export class Engine implements EngineApi {
     resizeTerminal(this.#parts.core, idOrName, { rows, columns });
   }
 
+  sandboxKey(container: ContainerRecord): string {
+    const { core } = this.#parts;
     return core.state.hasSandbox(container.id) || container.spec.networkMode.startsWith('container:')
       ? (sandboxPathFor(contextFor(core), container) ?? '')
       : '';
