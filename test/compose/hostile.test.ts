@@ -152,13 +152,13 @@ test('a path that leaves the project with .. is an ordinary path', async () => {
   expect(project.model.services['web']?.volumes?.[0]?.source).toMatch(/^\/[^.]*x$/);
 });
 
-test('a chain of ten thousand dependencies is walked', async () => {
-  const services = Array.from({ length: 10_000 }, (_, index) => {
-    const next = index === 9999 ? '' : `, depends_on: [s${String(index + 1)}]`;
+test('a chain of three thousand dependencies is walked', async () => {
+  const services = Array.from({ length: 3000 }, (_, index) => {
+    const next = index === 2999 ? '' : `, depends_on: [s${String(index + 1)}]`;
     return `  s${String(index)}: {image: a${next}}\n`;
   });
   const { project } = await load(`services:\n${services.join('')}`);
-  expect(Object.keys(project.model.services)).toHaveLength(10_000);
+  expect(Object.keys(project.model.services)).toHaveLength(3000);
 });
 
 test('a chain of a thousand bases is walked or refused, not a crash', async () => {

@@ -3,7 +3,7 @@ import * as mistakes from '../errors.ts';
 import { asLabel } from '../canonical/collections.ts';
 import { readText } from '../text/read-source.ts';
 import type { Mark } from '../text/source-text.ts';
-import { child, mapOf, scalar, textOf, withKeys } from '../tree/node.ts';
+import { child, mapOf, overriding, scalar, textOf, withKeys } from '../tree/node.ts';
 import type { Entry, MapNode, Node } from '../tree/node.ts';
 import { readDotenv } from './dotenv.ts';
 import type { EnvLine } from './dotenv.ts';
@@ -130,5 +130,5 @@ function lookupIn({ environment }: Context): (name: string) => string | undefine
 
 function setOver(entries: Map<string, Entry>, name: string, { key, value }: Entry): void {
   const overrode = entries.get(name)?.value;
-  entries.set(name, { key, value: overrode === undefined ? value : { ...value, overrode } });
+  entries.set(name, { key, value: overrode === undefined ? value : overriding(value, overrode) });
 }

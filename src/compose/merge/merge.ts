@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
-import { mapOf } from '../tree/node.ts';
+import { mapOf, overriding } from '../tree/node.ts';
 import type { Entry, MapNode, Node } from '../tree/node.ts';
 import { descend } from '../tree/rules.ts';
 import type { Path, RuleTree } from '../tree/rules.ts';
@@ -60,7 +60,7 @@ export function mergeMaps(base: MapNode, over: MapNode, context: MergeContext): 
 
 /** The later value, knowing which one it replaced. */
 export function replacing(base: Node, over: Node): Node {
-  return { ...over, overrode: base };
+  return overriding(over, base);
 }
 
 function baseName(base: Node, over: Node): string {

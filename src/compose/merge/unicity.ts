@@ -1,4 +1,4 @@
-import { child, textOf } from '../tree/node.ts';
+import { child, overriding, textOf } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
 import { rewriteTree, ruleTree } from '../tree/rules.ts';
 import type { Rewrite, RuleTable } from '../tree/rules.ts';
@@ -83,7 +83,7 @@ function by(keyOf: (item: Node) => string | undefined, wins: 'first' | 'later'):
         if (key !== undefined) places.set(key, items.length);
         items.push(item);
       } else if (wins === 'later') {
-        items[place] = { ...item, overrode: items[place] };
+        items[place] = overriding(item, items[place] ?? item);
       }
     }
     return items.length === node.items.length ? node : { ...node, items };

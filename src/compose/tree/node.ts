@@ -132,6 +132,11 @@ export function withKeys(map: MapNode, values: Readonly<Record<string, Node | un
   return { ...map, entries };
 }
 
+/** A value that stands in the place of another one; what it replaced before counts as nearer. */
+export function overriding(over: Node, base: Node): Node {
+  return { ...over, overrode: over.overrode === undefined ? base : overriding(over.overrode, base) };
+}
+
 /** The tree without positions. Integers beyond 2^53 lose precision here; renderers that must not lose it read the tree. */
 export function plainValue(node: Node): ComposeValue {
   if (node.kind === 'scalar') return typeof node.value === 'bigint' ? Number(node.value) : node.value;
