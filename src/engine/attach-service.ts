@@ -92,10 +92,16 @@ export class AttachService {
     const endpoint = container.endpoints.at(-1);
     if (!endpoint) return;
     const netns = namespacePath(context.paths, container.id);
-    const hasGateway = container.endpoints.slice(0, -1).some((other) => other.ipv4Gateway !== '');
+    const others = container.endpoints.slice(0, -1);
+    const has4 = others.some((other) => other.ipv4Gateway !== '');
+    const has6 = others.some((other) => other.ipv6Gateway !== '');
     const steps: Step[] = [
       ...endpointSteps({
-        endpoint: hasGateway ? { ...endpoint, ipv4Gateway: '', ipv6Gateway: '' } : endpoint,
+        endpoint: {
+          ...endpoint,
+          ipv4Gateway: has4 ? '' : endpoint.ipv4Gateway,
+          ipv6Gateway: has6 ? '' : endpoint.ipv6Gateway,
+        },
         network,
         netns,
         owner: context.owner,

@@ -18,7 +18,7 @@ import type { Forwarding } from './forwarding.ts';
 import { randomIds } from './ids.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { LogReaders } from './log-readers.ts';
-import { firewallStateOf } from './operations/firewall-step.ts';
+import { firewallStateOf, hasIpv6 } from './operations/firewall-step.ts';
 import type { StepContext, TakenSubnet } from './operations/step-context.ts';
 import type { Paths } from './paths.ts';
 import type { LiveRecord, RecordStore } from './records.ts';
@@ -70,7 +70,7 @@ export function contextFor(core: Core): StepContext {
     takenSubnets: () => takenSubnets(core.state),
     networkFile: (id) => core.records.networkFile(id),
     containerFolder: (id) => core.records.containerFolder(id),
-    forwardingIsOff: () => core.forwarding.isOff(),
+    forwardingIsOff: (family) => core.forwarding.isOff(family),
   };
 }
 
@@ -100,16 +100,18 @@ export function takenSubnets(state: EngineState): TakenSubnet[] {
   return [...ours, ...routes];
 }
 
-/** Brings rules and IPv4 forwarding in line with the state; without any bridge nothing of ours stays. */
+/** Brings rules and forwarding in line with the state; without any bridge nothing of ours stays. */
 export async function applyFirewall(core: Core): Promise<void> {
   const wanted = firewallStateOf(core.state);
   if (wanted.networks.length > 0) {
-    core.forwarding.on();
+    core.forwarding.on('ipv4');
+    if (hasIpv6(wanted)) core.forwarding.on('ipv6');
     await core.firewall.apply(wanted);
   } else {
     await core.firewall.remove();
-    if (firewallStateOf(core.state).networks.length === 0) core.forwarding.restore();
+    if (firewallStateOf(core.state).networks.length === 0) core.forwarding.restore('ipv4');
   }
+  if (!hasIpv6(firewallStateOf(core.state))) core.forwarding.restore('ipv6');
 }
 
 /** Writes what a container is doing, so that a new engine can take it up. */

@@ -1,15 +1,24 @@
 import { readText } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
+import { listLinks, withNetlink } from '../host/netlink.ts';
 import { readSysctl, writeSysctl } from '../host/sysctl.ts';
+import { deviceParameter } from '../network/bridge-steps.ts';
 
-const KEY = 'net.ipv4.ip_forward';
+export type ForwardingFamily = 'ipv4' | 'ipv6';
+
+const KEYS: Readonly<Record<ForwardingFamily, string>> = {
+  ipv4: 'net.ipv4.ip_forward',
+  ipv6: 'net.ipv6.conf.all.forwarding',
+};
 
 /** The command that the switch amounts to, for people to read. */
-export const FORWARDING_ON = 'sysctl -w net.ipv4.ip_forward=1';
+export function forwardingCommand(family: ForwardingFamily): string {
+  return `sysctl -w ${KEYS[family]}=1`;
+}
 
 /**
- * IPv4 forwarding: every bridge needs it. When it was off, a note in the run root says so, and it is switched off
- * again with the last bridge.
+ * Forwarding: every bridge needs that of its families. When it was off, a note in the run root says so, and it is
+ * switched off again with the last bridge of the family.
  */
 export class Forwarding {
   readonly #noteFile: string;
@@ -18,20 +27,46 @@ export class Forwarding {
     this.#noteFile = noteFile;
   }
 
-  isOff(): boolean {
-    return readSysctl(KEY) === '0';
+  isOff(family: ForwardingFamily): boolean {
+    return readSysctl(KEYS[family]) === '0';
   }
 
-  on(): void {
-    if (!this.isOff()) return;
-    writeFileNow(this.#noteFile, '0\n');
-    writeSysctl({ key: KEY, value: '1' });
+  on(family: ForwardingFamily): void {
+    if (!this.isOff(family)) return;
+    const listeners = family === 'ipv6' ? devicesThatListen() : [];
+    writeFileNow(this.#note(family), ['0', ...listeners].join('\n') + '\n');
+    for (const device of listeners) setAdvertisements(device, '2');
+    writeSysctl({ key: KEYS[family], value: '1' });
   }
 
   /** Nothing when forwarding was on before we came. */
-  restore(): void {
-    if (readText(this.#noteFile) === undefined) return;
-    writeSysctl({ key: KEY, value: '0' });
-    removeFileNow(this.#noteFile);
+  restore(family: ForwardingFamily): void {
+    const note = readText(this.#note(family));
+    if (note === undefined) return;
+    writeSysctl({ key: KEYS[family], value: '0' });
+    const [, ...listeners] = note.trim().split('\n');
+    const present = new Set(deviceNames());
+    for (const device of listeners.filter((name) => present.has(name))) setAdvertisements(device, '1');
+    removeFileNow(this.#note(family));
   }
+
+  #note(family: ForwardingFamily): string {
+    return family === 'ipv4' ? this.#noteFile : `${this.#noteFile}.ipv6`;
+  }
+}
+
+/**
+ * A kernel that forwards takes no router advertisements any more, unless told to (`accept_ra` = 2): a host that got
+ * its own IPv6 default route from one would lose it.
+ */
+function devicesThatListen(): string[] {
+  return deviceNames().filter((device) => readSysctl(deviceParameter('ipv6', device, 'accept_ra')) === '1');
+}
+
+function deviceNames(): string[] {
+  return withNetlink(undefined, listLinks).map(({ name }) => name);
+}
+
+function setAdvertisements(device: string, value: '1' | '2'): void {
+  writeSysctl({ key: deviceParameter('ipv6', device, 'accept_ra'), value });
 }

@@ -163,7 +163,8 @@ function portHandlers(core: () => Core): ActionHandlers<'ports-reserve' | 'ports
           requests: portRequestsOf(state, record),
         });
         state.replace({ ...state.findContainer(container), publishedPorts: published });
-        const address = publishingEndpoint(state, record)?.ipv4Address;
+        const endpoint = publishingEndpoint(state, record);
+        const address = endpoint?.ipv4Address || endpoint?.ipv6Address;
         if (address) ports.forward({ container, address });
       },
     },

@@ -55,7 +55,13 @@ export type Action =
   | { readonly kind: 'container-signal'; readonly container: string; readonly signal: string }
   | { readonly kind: 'container-await-exit'; readonly container: string; readonly timeoutMs: number }
   | { readonly kind: 'container-delete'; readonly container: string }
-  | { readonly kind: 'conntrack-flush'; readonly protocol: string; readonly hostPort: number };
+  | {
+      readonly kind: 'conntrack-flush';
+      readonly protocol: string;
+      readonly hostPort: number;
+      /** Default: ipv4. */
+      readonly family?: 'ipv4' | 'ipv6';
+    };
 
 export type ObjectKind = 'network' | 'container' | 'volume' | 'image';
 

@@ -67,6 +67,7 @@ function parameterSteps(network: NetworkRecord): Step[] {
       ? [
           ipv6('disable_ipv6', '0', `IPv6 on ${bridge}`),
           ipv6('accept_ra', '0', `${bridge} takes no router advertisements`),
+          ipv6('accept_dad', '0', `no wait for the addresses of ${bridge}`),
           ipv6('forwarding', '1', `IPv6 forwarding on ${bridge}`),
         ]
       : [ipv6('disable_ipv6', '1', `no IPv6 on ${bridge}`)]),

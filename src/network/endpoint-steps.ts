@@ -95,17 +95,16 @@ function addressesOf(endpoint: EndpointRecord): { readonly cidr: string }[] {
     .map(({ address, prefixLength }) => ({ cidr: `${address}/${prefixLength}` }));
 }
 
+/** Our addresses are known to be free: duplicate address detection would make the first second one without network. */
 function ipv6Steps(link: string, netns: string): Step[] {
+  const parameter = (name: string, value: string, title: string): Step => ({
+    id: `${name} ${link}`,
+    title,
+    action: { kind: 'sysctl', key: deviceParameter('ipv6', link, name), value, netns },
+  });
   return [
-    {
-      id: `ipv6 ${link}`,
-      title: `IPv6 on ${link}`,
-      action: { kind: 'sysctl', key: deviceParameter('ipv6', link, 'disable_ipv6'), value: '0', netns },
-    },
-    {
-      id: `accept_ra ${link}`,
-      title: `${link} takes no router advertisements`,
-      action: { kind: 'sysctl', key: deviceParameter('ipv6', link, 'accept_ra'), value: '0', netns },
-    },
+    parameter('accept_dad', '0', `no wait for the addresses of ${link}`),
+    parameter('accept_ra', '0', `${link} takes no router advertisements`),
+    parameter('disable_ipv6', '0', `IPv6 on ${link}`),
   ];
 }

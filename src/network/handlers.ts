@@ -183,8 +183,8 @@ function isLeftover({ name, alias }: ActionOf<'veth-add'>): boolean {
   return link?.kind === 'veth' && (link.alias === alias || link.alias === '');
 }
 
-function conntrackCommand({ protocol, hostPort }: ActionOf<'conntrack-flush'>): string[] {
-  return ['conntrack', '-D', '-p', protocol, '--orig-port-dst', String(hostPort)];
+function conntrackCommand({ protocol, hostPort, family }: ActionOf<'conntrack-flush'>): string[] {
+  return ['conntrack', '-D', '-f', family ?? 'ipv4', '-p', protocol, '--orig-port-dst', String(hostPort)];
 }
 
 function isProgramMissing(error: unknown): boolean {

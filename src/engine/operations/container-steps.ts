@@ -72,10 +72,15 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
   };
   const flush = container.publishedPorts
     .filter((port) => port.protocol === 'udp')
-    .map((port): Step => ({
-      id: `conntrack ${String(port.hostPort)}`,
-      title: `forget UDP flows to port ${String(port.hostPort)}`,
-      action: { kind: 'conntrack-flush', protocol: 'udp', hostPort: port.hostPort },
+    .map(({ hostIp, hostPort }): Step => ({
+      id: `conntrack ${hostIp} ${String(hostPort)}`,
+      title: `forget UDP flows to port ${String(hostPort)}`,
+      action: {
+        kind: 'conntrack-flush',
+        protocol: 'udp',
+        hostPort,
+        family: hostIp.includes(':') ? 'ipv6' : 'ipv4',
+      },
     }));
   return [
     {
@@ -180,11 +185,18 @@ function portSteps(context: StepContext, container: ContainerRecord): Step[] {
 function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step[] {
   if (!ownsSandbox(container) || context.state.hasSandbox(container.id)) return [];
   const netns = namespacePath(context.paths, container.id);
+  const gateways = {
+    ipv4: gatewayIndex(container, 'ipv4Gateway'),
+    ipv6: gatewayIndex(container, 'ipv6Gateway'),
+  };
   const perEndpoint = container.endpoints.flatMap((endpoint, index) => {
     const network = context.state.findNetwork(endpoint.networkId);
-    const gateway = index === gatewayIndex(container);
     return endpointSteps({
-      endpoint: gateway ? endpoint : { ...endpoint, ipv4Gateway: '', ipv6Gateway: '' },
+      endpoint: {
+        ...endpoint,
+        ipv4Gateway: index === gateways.ipv4 ? endpoint.ipv4Gateway : '',
+        ipv6Gateway: index === gateways.ipv6 ? endpoint.ipv6Gateway : '',
+      },
       network,
       netns,
       owner: context.owner,
@@ -195,13 +207,13 @@ function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step
   return [...sandboxSteps(netns), ...perEndpoint];
 }
 
-/** The endpoint that gives the default route: the highest gw_priority, else the first with a gateway. */
-function gatewayIndex(container: ContainerRecord): number {
+/** The endpoint that gives the default route of a family: the highest gw_priority, else the first with a gateway. */
+function gatewayIndex(container: ContainerRecord, family: 'ipv4Gateway' | 'ipv6Gateway'): number {
   const candidates = container.endpoints
     .map((endpoint, index) => ({
       index,
       priority: endpoint.settings.gwPriority ?? 0,
-      gateway: endpoint.ipv4Gateway,
+      gateway: endpoint[family],
     }))
     .filter(({ gateway }) => gateway !== '')
     .toSorted((a, b) => b.priority - a.priority || a.index - b.index);

@@ -4,7 +4,7 @@ import type { EndpointRecord } from '../../model/network.ts';
 import { diffRules } from '../../network/firewall/iptables.ts';
 import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
 import { rulesFor } from '../../network/firewall/model.ts';
-import { FORWARDING_ON } from '../forwarding.ts';
+import { forwardingCommand } from '../forwarding.ts';
 import { EngineState } from '../state.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -33,10 +33,18 @@ function differenceFor(
   const before = firewallStateOf(change.before());
   const after = firewallStateOf(change.after());
   const { added, removed } = diffRules(rulesFor(before), rulesFor(after));
-  const isFirst = before.networks.length === 0 && after.networks.length > 0;
-  return isFirst && context.forwardingIsOff()
-    ? { added: [FORWARDING_ON, ...added], removed }
-    : { added, removed };
+  const isFirst = {
+    ipv4: before.networks.length === 0 && after.networks.length > 0,
+    ipv6: !hasIpv6(before) && hasIpv6(after),
+  };
+  const switched = (['ipv4', 'ipv6'] as const)
+    .filter((family) => isFirst[family] && context.forwardingIsOff(family))
+    .map(forwardingCommand);
+  return { added: [...switched, ...added], removed };
+}
+
+export function hasIpv6({ networks }: FirewallState): boolean {
+  return networks.some(({ subnets }) => subnets.some((subnet) => subnet.includes(':')));
 }
 
 /** What the firewall must express: the bridges there are and the ports of live containers. Pure. */
@@ -94,6 +102,7 @@ function portsOf(state: EngineState, container: ContainerRecord): FirewallPort[]
     networkId: network.id,
     bridge: network.bridge,
     containerIp: endpoint.ipv4Address,
+    ...(endpoint.ipv6Address === '' ? {} : { containerIpv6: endpoint.ipv6Address }),
     containerPort: port.containerPort,
     protocol: port.protocol,
     hostIp: port.hostIp,

@@ -1,3 +1,4 @@
+import type { ForwardingFamily } from '../forwarding.ts';
 import type { Ids } from '../ids.ts';
 import type { Paths } from '../paths.ts';
 import type { EngineState } from '../state.ts';
@@ -18,8 +19,8 @@ export interface StepContext {
   readonly takenSubnets: () => readonly TakenSubnet[];
   readonly networkFile: (id: string) => string;
   readonly containerFolder: (id: string) => string;
-  /** The host does not forward IPv4: the first bridge switches that on. */
-  readonly forwardingIsOff: () => boolean;
+  /** The host does not forward: the first bridge of the family switches that on. */
+  readonly forwardingIsOff: (family: ForwardingFamily) => boolean;
 }
 
 export interface TakenSubnet {

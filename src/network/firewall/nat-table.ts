@@ -39,6 +39,8 @@ function isTranslatable({ hostIp }: PortOfFamily): boolean {
 function translation(port: PortOfFamily, { owner, family }: FamilyState): Rule {
   const { address, hostIp, protocol, hostPort, containerPort, containerName } = port;
   return {
+    // A link-local client cannot be answered from another link; the engine's listener answers it.
+    ...(family === 'ipv6' ? { source: { value: 'fe80::/10', not: true } } : {}),
     ...(hostIp === '' ? {} : { destination: { value: hostIp } }),
     protocol,
     destinationPort: hostPort,
