@@ -61,11 +61,11 @@ describe('a mistake', () => {
 
   beforeAll(async () => {
     host = await privateHost();
-  });
-
-  beforeEach(async () => {
     before = await host.snapshot();
   });
+
+  /** An engine that a former mistake started may be about to leave. */
+  beforeEach(() => host.expectClean(before));
 
   afterAll(async () => {
     await host[Symbol.asyncDispose]();
