@@ -7,28 +7,6 @@ import type { Mark } from './text/source-text.ts';
  * docs/errors.md. Words of Docker Compose are kept where scripts and search engines know them.
  */
 
-export function castFailed({
-  text,
-  wanted,
-  path,
-  mark,
-}: {
-  text: string;
-  wanted: string;
-  path: string;
-  mark: Mark;
-}): Mistake {
-  return {
-    code: 'COMPOSE_CAST',
-    message: `${path}: failed to cast to expected type: invalid ${wanted}: ${JSON.stringify(clip(text))}`,
-    mark,
-    hint:
-      wanted === 'boolean'
-        ? 'write `true` or `false`'
-        : `write ${wanted === 'float' ? 'a number' : 'a whole number'}`,
-  };
-}
-
 export function conflict({ message, mark, hint }: { message: string; mark: Mark; hint: string }): Mistake {
   return { code: 'COMPOSE_CONFLICT', message, mark, hint };
 }

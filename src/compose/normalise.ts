@@ -45,8 +45,9 @@ function normaliseService(service: MapNode, environment: Environment): MapNode {
 function withImplicitNetwork(service: MapNode): MapNode {
   const networks = child(service, 'networks');
   const names = networks?.kind === 'map' ? networks.entries.size : 0;
-  if (names > 0 || child(service, 'network_mode') !== undefined || child(service, 'provider') !== undefined)
-    return service;
+  // An empty mode, from an empty variable, is no mode.
+  const hasMode = Boolean(textOf(service, 'network_mode'));
+  if (names > 0 || hasMode || child(service, 'provider') !== undefined) return service;
   return withKey(service, 'networks', mapFrom({ default: null }, networks?.mark ?? service.mark));
 }
 

@@ -179,7 +179,7 @@ test('a line of a megabyte is cut in the code frame', async () => {
     `services: {web: {image: a, labels: {a: "${'x'.repeat(1_000_000)}"}, scale: §two}}`,
   );
   const [found] = await mistakesOf(text);
-  expect(found).toMatchObject({ code: 'COMPOSE_CAST', place: `compose.yaml:${place}` });
+  expect(found).toMatchObject({ code: 'COMPOSE_TYPE', place: `compose.yaml:${place}` });
   expect((found?.frame ?? '').length).toBeLessThan(400);
 });
 

@@ -12,7 +12,7 @@ test('all mistakes of several files are told at once, file by file and line by l
   expect(found.map(({ code, place }) => `${code} ${place}`)).toEqual([
     'COMPOSE_TYPE a.yaml:3:12',
     'COMPOSE_PORT a.yaml:4:13',
-    'COMPOSE_CAST a.yaml:5:10',
+    'COMPOSE_TYPE a.yaml:5:10',
     'COMPOSE_UNKNOWN_KEY b.yaml:3:5',
     'COMPOSE_UNDEFINED b.yaml:4:16',
   ]);
@@ -33,7 +33,7 @@ test('a mistake in an included file is told where it stands', async () => {
     'compose.yaml': 'include: [sub/inner.yaml]\nservices: {}\n',
     'sub/inner.yaml': 'services:\n  web:\n    image: a\n    scale: x\n',
   });
-  expect(found).toMatchObject([{ code: 'COMPOSE_CAST', place: 'sub/inner.yaml:4:12' }]);
+  expect(found).toMatchObject([{ code: 'COMPOSE_TYPE', place: 'sub/inner.yaml:4:12' }]);
 });
 
 test('a value that can not be overridden names both places', async () => {

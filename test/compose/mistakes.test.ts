@@ -62,9 +62,9 @@ const cases: readonly (readonly [string, string, string])[] = [
   ],
   ['a name that is a number', 'COMPOSE_TYPE', 'name: §1\nservices: {}\n'],
   ['a network that is a text', 'COMPOSE_TYPE', 'services: {}\nnetworks:\n  front: §bridge\n'],
-  ['a scale that is no number', 'COMPOSE_CAST', 'services:\n  web:\n    image: a\n    scale: §two\n'],
-  ['a tty that is no boolean', 'COMPOSE_CAST', 'services:\n  web:\n    image: a\n    tty: §"maybe"\n'],
-  ['cpus that are no number', 'COMPOSE_CAST', 'services:\n  web:\n    image: a\n    cpus: §lots\n'],
+  ['a scale that is no number', 'COMPOSE_TYPE', 'services:\n  web:\n    image: a\n    scale: §two\n'],
+  ['a tty that is no boolean', 'COMPOSE_TYPE', 'services:\n  web:\n    image: a\n    tty: §"maybe"\n'],
+  ['cpus that are no number', 'COMPOSE_TYPE', 'services:\n  web:\n    image: a\n    cpus: §lots\n'],
   // Keys
   ['an unknown key at the top', 'COMPOSE_UNKNOWN_KEY', 'services: {}\n§service: {}\n'],
   [

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import * as mistakes from '../errors.ts';
+import { clip } from '../text/clip.ts';
 import * as warnings from '../warnings.ts';
 import type { Mark } from '../text/source-text.ts';
 import type { Scalar } from '../tree/node.ts';
@@ -44,12 +45,25 @@ const bool: Cast = (text, place) => {
   }
 };
 
+/** The words for what a place wants, and a value that would do. */
+const wanted = {
+  integer: ['an integer', '2'],
+  float: ['a number', '0.5'],
+  boolean: ['a boolean', 'true'],
+} as const;
+
 function failed(
   text: string,
-  wanted: string,
+  kind: keyof typeof wanted,
   { path, mark, diagnostics }: Parameters<Cast>[1],
 ): Scalar | undefined {
-  diagnostics.report(mistakes.castFailed({ text, wanted, path: path.join('.'), mark }), path);
+  const [words, example] = wanted[kind];
+  const key = path.findLast((segment) => typeof segment === 'string') ?? '';
+  const hint = `write ${words}, such as \`${key}: ${example}\``;
+  diagnostics.report(
+    mistakes.wrongType({ path: path.join('.'), wanted: words, got: JSON.stringify(clip(text)), mark, hint }),
+    path,
+  );
   return undefined;
 }
 

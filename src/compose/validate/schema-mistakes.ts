@@ -94,6 +94,7 @@ function typeHint(types: readonly string[], node: Node): string {
     return 'write `key: value` lines, without `- ` in front';
   if (types.includes('object'))
     return 'write its attributes below it, as `key: value` lines with more indentation';
+  if (types.length > 2) return 'write a single value, on the line of the key';
   if (types.includes('boolean')) return 'write `true` or `false`';
   if (types.includes('integer')) return 'write a whole number, such as `2`';
   if (types.includes('number')) return 'write a number';
