@@ -11,6 +11,7 @@ export const berthRoutes: readonly Route[] = [
   route('GET', '/berth/progress', progress),
   route('POST', '/berth/expand', expand),
   route('POST', '/berth/preflight', preflight),
+  route('POST', '/berth/trace', trace),
   route('POST', '/berth/stop', stop),
   route('GET', '/berth/hold', hold),
 ];
@@ -32,6 +33,13 @@ async function preflight(call: Call): Promise<void> {
   const { requests } = expandRequests(await readJsonBody(call));
   const problems = await call.engine.preflight(requests);
   sendJson(call.response, { problems: problems.map(({ id, error }) => ({ id, error: wireError(error) })) });
+}
+
+async function trace(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const project = body.text('project');
+  const request = { from: body.text('from'), to: body.text('to'), probe: body.flag('probe') };
+  sendJson(call.response, await call.engine.trace({ ...request, ...(project !== '' && { project }) }));
 }
 
 /** The answer goes out before the engine does. */

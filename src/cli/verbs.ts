@@ -44,6 +44,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/config.ts')).configCommand(),
   },
   {
+    name: 'trace',
+    summary: 'follow a packet from here to there, and say why it gets no further',
+    load: async () => (await import('./commands/trace.ts')).traceCommand(),
+  },
+  {
     name: 'network',
     summary: 'networks: ls, inspect, create, rm, connect, disconnect, prune',
     load: async () => (await import('./commands/network.ts')).networkCommand(),

@@ -1,9 +1,16 @@
 import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
-import type { DescribedStep } from '../model/action.ts';
-import type { BerthError } from '../model/errors.ts';
+import type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+import type { ProcessTable, UsageSample } from './insight.ts';
+import type { ContainerChange } from './update-container.ts';
 import type { StepEvent } from '../model/progress.ts';
+import type { TraceReport, TraceRequest } from '../model/trace.ts';
+
+export type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+
+export type { ProcessTable, UsageSample } from './insight.ts';
+export type { ContainerChange } from './update-container.ts';
 
 /** What the API room may ask of the engine. Errors are `EngineError`s with an HTTP status and Docker's words. */
 export interface EngineApi {
@@ -44,6 +51,12 @@ export interface EngineApi {
   attachContainer(idOrName: string, options: AttachOptions): AttachSession;
   /** Sets the size of a running container's terminal. */
   resizeContainer(idOrName: string, rows: number, columns: number): void;
+  /** What a container uses, once a second until `signal`. */
+  sampleUsage(idOrName: string, signal: AbortSignal): AsyncIterable<UsageSample>;
+  /** Its processes, as `ps` with these arguments prints them. */
+  listProcesses(idOrName: string, psArguments: readonly string[]): Promise<ProcessTable>;
+  /** Changes limits and restart policy. */
+  updateContainer(idOrName: string, change: ContainerChange): Promise<void>;
   /** Path of the network namespace file; empty for host mode. */
   sandboxKey(container: ContainerRecord): string;
 
@@ -85,28 +98,12 @@ export interface EngineApi {
   expand(operations: readonly ExpandRequest[]): Promise<readonly ExpandedOperation[]>;
   /** What would keep the operations from being done, each with the id of its operation; nothing is changed. */
   preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]>;
+  /** Follows a packet from one place to another, and says where it gets. */
+  trace(request: TraceRequest): Promise<TraceReport>;
   /** Counts a client as present, so that the engine does not leave; call the result when it is gone. */
   hold(): () => void;
   /** Ends the engine; containers go on. */
   stop(): Promise<void>;
-}
-
-export interface EngineInfo {
-  readonly id: string;
-  readonly version: string;
-  readonly pid: number;
-  readonly root: string;
-  readonly runRoot: string;
-  readonly socketPath: string;
-  readonly runtime: string;
-  readonly cgroupVersion: '1' | '2';
-}
-
-export interface EngineStatus extends EngineInfo {
-  readonly containers: number;
-  readonly containersRunning: number;
-  readonly networks: number;
-  readonly images: number;
 }
 
 export interface LogOptions {
@@ -213,13 +210,3 @@ export type ExpandRequest =
       readonly labels: Record<string, string>;
     }
   | { readonly id: number; readonly kind: 'remove-volume'; readonly name: string };
-
-export interface PreflightProblem {
-  readonly id: number;
-  readonly error: BerthError;
-}
-
-export interface ExpandedOperation {
-  readonly id: number;
-  readonly steps: readonly DescribedStep[];
-}

@@ -3,6 +3,7 @@ import { EngineError } from '../model/errors.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { StepEvent } from '../model/progress.ts';
+import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { AttachService } from './attach-service.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
 import type { ContainerService } from './container-service.ts';
@@ -11,6 +12,7 @@ import type { DefaultBridge } from './default-bridge.ts';
 import type {
   AttachOptions,
   AttachSession,
+  ContainerChange,
   EngineApi,
   EngineEvent,
   EngineInfo,
@@ -23,11 +25,14 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
+  ProcessTable,
+  UsageSample,
 } from './engine-api.ts';
 import type { ExecService } from './exec-service.ts';
 import type { FirewallGuard } from './firewall-guard.ts';
 import type { HealthService } from './health-service.ts';
 import type { ImageService } from './image-service.ts';
+import { listProcesses, sampleUsage } from './insight.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { containerLogs } from './logs.ts';
 import type { NetworkService } from './network-service.ts';
@@ -36,6 +41,8 @@ import { sandboxPathFor } from './operations/container-steps.ts';
 import { contextFor } from './core.ts';
 import { preflight } from './preflight.ts';
 import { expandOperations } from './preview.ts';
+import { traceWithProbe } from './trace/index.ts';
+import { updateContainer } from './update-container.ts';
 import type { VolumeService } from './volume-service.ts';
 
 /** The services that an engine is made of. */
@@ -177,6 +184,18 @@ export class Engine implements EngineApi {
     resizeTerminal(this.#parts.core, idOrName, { rows, columns });
   }
 
+  sampleUsage(idOrName: string, signal: AbortSignal): AsyncIterable<UsageSample> {
+    return sampleUsage(this.#parts.core, idOrName, signal);
+  }
+
+  listProcesses(idOrName: string, psArguments: readonly string[]): Promise<ProcessTable> {
+    return listProcesses(this.#parts.core, idOrName, psArguments);
+  }
+
+  updateContainer(idOrName: string, change: ContainerChange): Promise<void> {
+    return updateContainer(this.#parts.core, idOrName, change);
+  }
+
   sandboxKey(container: ContainerRecord): string {
     const { core } = this.#parts;
     return core.state.hasSandbox(container.id) || container.spec.networkMode.startsWith('container:')
@@ -278,6 +297,10 @@ export class Engine implements EngineApi {
 
   preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]> {
     return preflight(this.#parts.core, operations);
+  }
+
+  trace(request: TraceRequest): Promise<TraceReport> {
+    return traceWithProbe(this.#parts.core, request);
   }
 
   hold(): () => void {

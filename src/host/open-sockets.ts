@@ -20,10 +20,11 @@ export interface ProcessFacts {
   readonly cwd?: string;
 }
 
-/** The TCP or UDP sockets, IPv4 and IPv6, of the engine's network namespace. */
-export async function openSockets(protocol: 'tcp' | 'udp'): Promise<readonly OpenSocket[]> {
+/** The TCP or UDP sockets, IPv4 and IPv6, of a process's network namespace; without a pid, of the engine's. */
+export async function openSockets(protocol: 'tcp' | 'udp', pid?: number): Promise<readonly OpenSocket[]> {
+  const folder = `/proc/${pid === undefined ? 'self' : String(pid)}/net`;
   const tables = await Promise.all(
-    [protocol, `${protocol}6`].map((name) => readFile(`/proc/self/net/${name}`, 'utf8').catch(() => '')),
+    [protocol, `${protocol}6`].map((name) => readFile(`${folder}/${name}`, 'utf8').catch(() => '')),
   );
   return tables.flatMap((table) => parseSocketTable(table, protocol));
 }

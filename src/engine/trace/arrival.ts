@@ -34,7 +34,8 @@ export async function arrive(world: TraceWorld, arrival: Arrival, trail: Trail):
       remedies: [{ text: `make its program listen on ${address.includes(':') ? '::' : '0.0.0.0'}:${port}` }],
     });
   }
-  const others = [...new Set(listening.map((socket) => socket.port))].sort((a, b) => a - b);
+  const outward = listening.filter((socket) => !isLoopbackKey(socket.addressKey));
+  const others = [...new Set(outward.map((socket) => socket.port))].sort((a, b) => a - b);
   const ports = others.length > 0 ? others.slice(0, PORTS_SHOWN).join(', ') : 'nothing';
   return trail.end('arrive', `nothing listens on ${where}/${protocol} in ${title}`, {
     reason: `nothing listens on ${where}.`,
@@ -67,6 +68,11 @@ function takes(socket: OpenSocket, address: string): boolean {
   // A socket on `::` takes IPv4 as well, as nearly every program opens it.
   if (key === ANY_IPV6_KEY || key === wanted) return true;
   return key === ANY_IPV4_KEY && wanted.length === key.length;
+}
+
+/** The resolver of a container listens there, and nothing that others could use. */
+function isLoopbackKey(key: string): boolean {
+  return withoutMapping(key).startsWith('7f') && withoutMapping(key).length === 8;
 }
 
 function withoutMapping(key: string): string {

@@ -25,6 +25,7 @@ export interface RouteAnswer {
 
 /** The facts that a trace is decided by. Nothing in it changes the machine. */
 export interface TraceWorld {
+  /** The word that the names of the firewall's chains begin with. */
   readonly owner: string;
   readonly containers: readonly ContainerRecord[];
   readonly networks: readonly NetworkRecord[];

@@ -50,13 +50,18 @@ export function readRule(rule: SavedRule, packet: Packet): ReadRule {
       break;
     }
     outcomes.push(negate(test(word, value, packet), negated));
-    if (!FLAGS_WITHOUT_VALUE.has(word)) index += word === '--tcp-flags' ? 2 : 1;
+    index += valuesOf(word, value);
     negated = false;
   }
   return { ...found, outcome: together(outcomes) };
 }
 
-const FLAGS_WITHOUT_VALUE = new Set(['--syn']);
+/** How many words behind a flag belong to it. */
+function valuesOf(flag: string, next: string): number {
+  if (flag === '--tcp-flags') return 2;
+  return next === '!' || next.startsWith('-') ? 0 : 1;
+}
+
 /** Modules whose flags are read below; the names alone decide nothing. */
 const KNOWN_MODULES = new Set(['tcp', 'udp', 'comment', 'addrtype', 'conntrack', 'state', 'multiport']);
 
