@@ -55,10 +55,21 @@ export interface PrivateHost extends AsyncDisposable {
   expectClean(before: Snapshot): Promise<void>;
 }
 
+/** How the folders of this test run begin; set by test/e2e/setup.ts. */
+export function hostFolders(): string {
+  return `/tmp/berth-e2e-${process.env['BERTH_E2E_RUN'] ?? String(process.pid)}`;
+}
+
+/** Takes away what is left of a host whose test never came to its end. Its processes ended with the test's. */
+export async function removeHost(folder: string): Promise<void> {
+  await removeCgroups(ownerOf(folder));
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
 /** Makes a private host. Needs root. Ends with the test's process at the latest: its init reads a pipe of ours. */
 export async function privateHost(options: HostOptions = {}): Promise<PrivateHost> {
-  const folder = options.folder ?? (await mkdtemp('/tmp/berth-e2e-'));
-  const root = `${folder}/state`;
+  const folder = options.folder ?? (await mkdtemp(`${hostFolders()}-`));
+  const root = stateRoot(folder);
   await writeFile(`${folder}/resolv.conf`, options.resolvConf ?? 'nameserver 203.0.113.53\n');
   const init = await startInit(folder, options.lan ?? false);
   return hostOf({ folder, root, init, keepFolder: options.folder !== undefined });
@@ -117,6 +128,14 @@ ip -n lan link set eth0 up
 ip -n lan route add default via ${hostLanAddress}
 ip route add default via ${neighbourLanAddress}`;
 
+function stateRoot(folder: string): string {
+  return `${folder}/state`;
+}
+
+function ownerOf(folder: string): string {
+  return `berth-${createHash('sha256').update(stateRoot(folder)).digest('hex').slice(0, 8)}`;
+}
+
 interface HostParts {
   readonly folder: string;
   readonly root: string;
@@ -126,7 +145,7 @@ interface HostParts {
 
 function hostOf(parts: HostParts): PrivateHost {
   const { folder, root, init } = parts;
-  const owner = `berth-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`;
+  const owner = ownerOf(folder);
   const runRoot = '/run/berth';
   const place = { init: Number(init.pid), cwd: folder, env: { BERTH_ROOT: root, BERTH_RUN_ROOT: runRoot } };
   const onHost = enter(place);
