@@ -33,6 +33,8 @@ export interface ObservedContainer {
   readonly labels: Readonly<Record<string, string>>;
   /** Network name → network id. */
   readonly networks: Readonly<Record<string, string>>;
+  /** Network name → its addresses there, while it runs. */
+  readonly addresses?: Readonly<Record<string, readonly string[]>>;
   readonly mounts: readonly ObservedMount[];
   /** RFC 3339. */
   readonly created: string;

@@ -44,5 +44,7 @@ export interface WantedContainer {
   readonly name: string;
   /** The container whose place it takes: its anonymous volumes go on, unless they are to be renewed. */
   readonly replaces?: ObservedContainer | undefined;
+  /** The container whose place it takes, in any case: its addresses go on. */
+  readonly succeeds?: ObservedContainer | undefined;
   readonly imageId: string;
 }

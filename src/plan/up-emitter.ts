@@ -184,6 +184,7 @@ export class UpEmitter {
       number: replica.number,
       name,
       replaces: request.renewAnonVolumes ? undefined : replica.existing,
+      succeeds: replica.existing,
       imageId: observed.images[model.image ?? ''] ?? '',
     });
     return this.#builder.add({

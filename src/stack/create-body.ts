@@ -17,7 +17,7 @@ export function createContainerBody(
   wanted: WantedContainer,
 ): Dockerode.ContainerCreateOptions {
   const service = project.model.services[wanted.service] ?? {};
-  const endpoints = endpointsConfig(project, wanted.service, service);
+  const endpoints = endpointsConfig(project, wanted, service);
   return defined({
     name: wanted.name,
     platform: textOf(service['platform']),

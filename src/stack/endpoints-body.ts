@@ -1,12 +1,13 @@
 import type Dockerode from 'dockerode';
 import type { PortModel, Project, ServiceModel, ServiceNetworkModel } from '../model/compose.ts';
 import { containerName, networkName } from '../plan/names.ts';
+import type { WantedContainer } from '../plan/request.ts';
 import { defined, textOf, textsOf } from './values.ts';
 
 /** `NetworkingConfig.EndpointsConfig`: the networks in the order in which they become eth0, eth1, … */
 export function endpointsConfig(
   project: Project,
-  name: string,
+  wanted: WantedContainer,
   service: ServiceModel,
 ): Record<string, Dockerode.EndpointSettings> {
   const keys = attachmentOrder(service);
@@ -14,8 +15,9 @@ export function endpointsConfig(
   const entries = keys.map((key, index) => {
     const settings = service.networks?.[key] ?? {};
     const mac = settings.mac_address ?? (index === 0 ? textOf(service['mac_address']) : undefined);
-    const aliases = [name, ...(settings.aliases ?? [])];
-    return [networkName(project, key), endpointSettings({ settings, mac, aliases, links })] as const;
+    const aliases = [wanted.service, ...(settings.aliases ?? [])];
+    const wishes = addressWishes(project, wanted, key);
+    return [networkName(project, key), endpointSettings({ settings, mac, aliases, links, wishes })] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -63,14 +65,16 @@ function endpointSettings(about: {
   mac: string | undefined;
   aliases: string[];
   links: string[];
+  wishes: Record<string, string>;
 }): Dockerode.EndpointSettings {
-  const { settings, mac, aliases, links } = about;
+  const { settings, mac, aliases, links, wishes } = about;
   const addresses = defined({
     IPv4Address: settings.ipv4_address,
     IPv6Address: settings.ipv6_address,
     LinkLocalIPs: settings.link_local_ips,
   });
   const options = {
+    ...wishes,
     ...settings.driver_opts,
     ...(settings.interface_name !== undefined && {
       'com.docker.network.endpoint.ifname': settings.interface_name,
@@ -84,6 +88,26 @@ function endpointSettings(about: {
     DriverOpts: Object.keys(options).length > 0 ? options : undefined,
     GwPriority: settings.gw_priority,
   }) as Dockerode.EndpointSettings;
+}
+
+/**
+ * What our engine is told about addresses besides: those that the file gives to any service are not for others, and
+ * who takes a container's place keeps its addresses.
+ */
+function addressWishes(project: Project, wanted: WantedContainer, key: string): Record<string, string> {
+  const { succeeds } = wanted;
+  const attachment = project.model.services[wanted.service]?.networks?.[key];
+  const own = [attachment?.ipv4_address, attachment?.ipv6_address];
+  const attachments = Object.values(project.model.services).map(({ networks }) => networks?.[key]);
+  const reserved = attachments
+    .flatMap((settings) => [settings?.ipv4_address, settings?.ipv6_address])
+    .filter((address) => address !== undefined && !own.includes(address));
+  const kept = succeeds?.addresses?.[networkName(project, key)] ?? [];
+  return {
+    ...(reserved.length > 0 && { 'berth.reserved': reserved.join(',') }),
+    ...(kept.length > 0 && { 'berth.keep': kept.join(',') }),
+    ...(succeeds && { 'berth.succeeds': succeeds.id }),
+  };
 }
 
 /** `links: [db:database]` → `shop-db-1:database`. */

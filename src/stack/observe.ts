@@ -36,6 +36,12 @@ export function observedContainer(info: Dockerode.ContainerInfo): ObservedContai
     imageId: info.ImageID,
     labels: info.Labels,
     networks: Object.fromEntries(networks.map(([name, endpoint]) => [name, endpoint.NetworkID])),
+    addresses: Object.fromEntries(
+      networks.map(([name, { IPAddress, GlobalIPv6Address }]) => [
+        name,
+        [IPAddress, GlobalIPv6Address].filter((address) => address !== ''),
+      ]),
+    ),
     mounts: info.Mounts.map(({ Type, Name, Destination }) => ({
       type: Type,
       name: Name ?? '',

@@ -3,7 +3,7 @@ import { EngineError } from '../../model/errors.ts';
 import type { EndpointRecord, EndpointSettings, IpamPool, NetworkRecord } from '../../model/network.ts';
 import { macFor } from '../../network/macs.ts';
 import { vethName } from '../../network/interface-names.ts';
-import { takeAddress } from '../../network/ipam.ts';
+import { endpointAddress } from './endpoint-address.ts';
 import type { StepContext } from './step-context.ts';
 
 const NO_SETTINGS: EndpointSettings = { aliases: [] };
@@ -69,8 +69,8 @@ export function decideEndpoint(
   refuseStaticAddress(network, settings);
   const v4 = network.pools.find((pool) => !pool.subnet.includes(':'));
   const v6 = network.pools.find((pool) => pool.subnet.includes(':'));
-  const ipv4 = v4 ? addressFrom(context, network, v4, settings.ipv4Address) : '';
-  const ipv6 = v6 ? addressFrom(context, network, v6, settings.ipv6Address) : '';
+  const ipv4 = v4 ? endpointAddress(context.state, { network, pool: v4, settings }) : '';
+  const ipv6 = v6 ? endpointAddress(context.state, { network, pool: v6, settings }) : '';
   const id = context.ids.id('endpoint', `${containerId} ${network.id}`);
   return {
     id,
@@ -87,20 +87,6 @@ export function decideEndpoint(
     ipv6PrefixLength: prefixLength(v6),
     ipv6Gateway: network.spec.internal ? '' : (v6?.gateway ?? ''),
   };
-}
-
-function addressFrom(
-  context: StepContext,
-  network: NetworkRecord,
-  pool: IpamPool,
-  wanted: string | undefined,
-): string {
-  const family = pool.subnet.includes(':') ? 'ipv6Address' : 'ipv4Address';
-  const used = context.state
-    .endpointsOf(network.id, { liveOnly: false })
-    .map(({ endpoint }) => endpoint[family])
-    .filter((address) => address !== '');
-  return takeAddress({ pool, used, reserved: [], ...(wanted ? { wanted } : {}) });
 }
 
 function prefixLength(pool: IpamPool | undefined): number {
