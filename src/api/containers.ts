@@ -3,9 +3,10 @@ import { type Call, flag, integer, param } from './call.ts';
 import { selectContainers } from './container-filters.ts';
 import { badRequest } from './errors.ts';
 import { readFilters } from './filters.ts';
-import { containerSpec } from './mapping/create-body.ts';
+import { containerSpec, restartPolicy } from './mapping/create-body.ts';
 import { containerInspect } from './mapping/container-inspect.ts';
 import { containerInfo } from './mapping/container-list.ts';
+import { resourceSpec } from './mapping/resources.ts';
 import { pruneAccepts } from './prune.ts';
 import { sendEmpty, sendJson } from './reply.ts';
 import { route, type Route } from './router.ts';
@@ -22,6 +23,7 @@ export const containerRoutes: readonly Route[] = [
   route('POST', '/containers/{id}/pause', pause),
   route('POST', '/containers/{id}/unpause', unpause),
   route('POST', '/containers/{id}/rename', rename),
+  route('POST', '/containers/{id}/update', update),
   route('POST', '/containers/{id}/wait', wait),
   route('DELETE', '/containers/{id}', remove),
 ];
@@ -86,6 +88,16 @@ async function rename(call: Call): Promise<void> {
   if (name === '') throw badRequest('Neither old nor new names may be empty');
   await call.engine.renameContainer(param(call, 'id'), name);
   sendEmpty(call.response, 204);
+}
+
+async function update(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const policy = body.object('RestartPolicy');
+  await call.engine.updateContainer(param(call, 'id'), {
+    resources: resourceSpec(body),
+    ...(policy.text('Name') !== '' && { restartPolicy: restartPolicy(policy) }),
+  });
+  sendJson(call.response, { Warnings: [] });
 }
 
 async function remove(call: Call): Promise<void> {

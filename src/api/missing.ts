@@ -6,15 +6,12 @@ import { route, type Route } from './router.ts';
 /** Endpoints of Docker that the engine has nothing behind: each says so. */
 export const missingRoutes: readonly Route[] = [
   ...missing('attaching to a container by a web socket', [['GET', '/containers/{id}/attach/ws']]),
-  ...missing('container statistics', [['GET', '/containers/{id}/stats']]),
-  ...missing('listing the processes of a container', [['GET', '/containers/{id}/top']]),
   ...missing('copying files to and from a container', [
     ['GET', '/containers/{id}/archive'],
     ['PUT', '/containers/{id}/archive'],
   ]),
   ...missing('the list of changed files', [['GET', '/containers/{id}/changes']]),
   ...missing('exporting a container', [['GET', '/containers/{id}/export']]),
-  ...missing('changing the limits of a container', [['POST', '/containers/{id}/update']]),
   ...missing('making an image of a container', [['POST', '/commit']]),
   ...missing('building images', [
     ['POST', '/build'],

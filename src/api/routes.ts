@@ -5,6 +5,7 @@ import { containerStreamRoutes } from './container-streams.ts';
 import { eventRoutes } from './events.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
+import { insightRoutes } from './insight.ts';
 import { missingRoutes } from './missing.ts';
 import { networkRoutes } from './networks.ts';
 import type { Route } from './router.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...containerRoutes,
   ...containerStreamRoutes,
   ...attachRoutes,
+  ...insightRoutes,
   ...execRoutes,
   ...networkRoutes,
   ...volumeRoutes,

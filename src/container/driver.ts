@@ -20,6 +20,7 @@ import { containerNotRunning } from './errors.ts';
 import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
 import type { NamespaceJoins } from './oci-spec.ts';
+import { ociResourcesFor } from './oci-resources.ts';
 import type { OciSpec } from './oci-types.ts';
 import { containerPaths, exitsFolder, runtimeStateRoot, type ContainerPaths } from './paths.ts';
 import { inPrivateMounts, mountOverlay } from './private-mounts.ts';
@@ -28,6 +29,7 @@ import { runRuntime } from './runtime-command.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { startErrorFor } from './start-errors.ts';
 import { Turnstile } from './turnstile.ts';
+import { allProcessesIn, readUsage, type ContainerUsage } from './usage.ts';
 
 export interface CreateRequest {
   readonly container: ContainerRecord;
@@ -149,6 +151,30 @@ export class ContainerDriver {
   async unpause(id: string): Promise<void> {
     if (!this.isRunning(id)) throw containerNotRunning(id);
     await this.#run(['resume', id]);
+  }
+
+  /** Host pids of all its processes. */
+  processes(id: string): number[] {
+    return allProcessesIn(this.#cgroup(id), this.#hierarchies);
+  }
+
+  /** What a running container uses. */
+  usage(id: string): ContainerUsage {
+    return readUsage({ path: this.#cgroup(id), hierarchies: this.#hierarchies, pid: this.pid(id) });
+  }
+
+  /** Sets the limits of a running container to those of its record. Throws HostError with the runtime's words. */
+  async updateLimits({ id, spec }: ContainerRecord): Promise<void> {
+    const { cgroupVersion, swapLimit } = this.runtime;
+    const request = { resources: spec.resources, privileged: true, devices: [], cgroupVersion, swapLimit };
+    const limits = { ...ociResourcesFor(request), devices: undefined };
+    const file = `${this.#paths(id).folder}/limits.json`;
+    writeFileNow(file, JSON.stringify(limits), 0o600);
+    try {
+      await this.#run(['update', '--resources', file, id]);
+    } finally {
+      removeFileNow(file);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type {
   AttachOptions,
   AttachSession,
+  ContainerChange,
   EngineApi,
   EngineEvent,
   EngineInfo,
@@ -13,6 +14,8 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
+  ProcessTable,
+  UsageSample,
 } from '../../src/engine/engine-api.ts';
 import { Topic } from '../../src/engine/topic.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/model/container.ts';
@@ -45,6 +48,7 @@ export class FakeEngine implements EngineApi {
   logLines: LogChunk[] = [];
   holds = 0;
   stopped = false;
+  samples: UsageSample[] = [];
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);
@@ -209,6 +213,18 @@ export class FakeEngine implements EngineApi {
 
   resizeContainer(idOrName: string, rows: number, columns: number): void {
     this.calls.push(`resize ${this.findContainer(idOrName).spec.name} ${String(rows)} ${String(columns)}`);
+  }
+
+  async *sampleUsage(): AsyncGenerator<UsageSample, void> {
+    yield* this.samples;
+  }
+
+  async listProcesses(_idOrName: string, psArguments: readonly string[]): Promise<ProcessTable> {
+    return { titles: ['PID', 'CMD'], rows: [['1', psArguments.join(' ')]] };
+  }
+
+  async updateContainer(idOrName: string, change: ContainerChange): Promise<void> {
+    this.calls.push(`update ${this.findContainer(idOrName).spec.name} ${JSON.stringify(change)}`);
   }
 
   sandboxKey({ id }: ContainerRecord): string {

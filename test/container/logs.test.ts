@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readLog, type ReadLogRequest } from '../../src/container/logs.ts';
+import { logPosition, readLog, type ReadLogRequest } from '../../src/container/logs.ts';
 
 let folder = '';
 let path = '';
@@ -30,6 +30,17 @@ async function texts(options: Partial<ReadLogRequest> = {}): Promise<string[]> {
     found.push(line.data.toString());
   return found;
 }
+
+describe('reading a log from a place on', () => {
+  it('gives what is written after the place was taken, also when there was no file yet', async () => {
+    expect(logPosition(path)).toBe(0);
+    writeFileSync(path, entry(17, 'before'));
+    const from = logPosition(path);
+    appendFileSync(path, entry(18, 'after'));
+    expect(await texts({ from })).toEqual(['after\n']);
+    expect(await texts({ from: 0 })).toEqual(['before\n', 'after\n']);
+  });
+});
 
 describe('reading a log to its end', () => {
   it('gives lines with stream, nanoseconds and newline', async () => {

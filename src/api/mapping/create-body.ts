@@ -128,7 +128,7 @@ const RESTART_POLICIES: readonly string[] = [
   'on-failure',
 ] satisfies RestartPolicy['name'][];
 
-function restartPolicy(body: BodyReader): RestartPolicy {
+export function restartPolicy(body: BodyReader): RestartPolicy {
   const name = body.text('Name') || 'no';
   const maximumRetryCount = body.number('MaximumRetryCount');
   if (!RESTART_POLICIES.includes(name)) {

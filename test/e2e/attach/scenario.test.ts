@@ -100,13 +100,13 @@ describe('with a client attached to the first process', () => {
     await eventually(async () => expect((await docker(['logs', 'shared'])).stdout).toBe('early\n'));
     const watcher = host.start(['docker', 'attach', '--no-stdin', '--sig-proxy=false', 'shared'], { env });
     const first = dockerOf(host).getContainer(stdout.trim());
-    const stream = await first.attach({
+    const stream = (await first.attach({
       stream: true,
       stdin: true,
       stdout: true,
       stderr: true,
       hijack: true,
-    });
+    })) as NodeJS.ReadWriteStream & { destroy(): void };
     stream.write('one\n');
     await watcher.saw('got one');
     await once(stream, 'data');
