@@ -50,7 +50,7 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: 'network',
-    summary: 'networks: ls, inspect, create, rm, connect, disconnect, prune',
+    summary: 'networks: ls, inspect, create, rm, connect, disconnect, graph, prune',
     load: async () => (await import('./commands/network.ts')).networkCommand(),
   },
   {

@@ -8,6 +8,7 @@ import { table } from '../output/table.ts';
 import { examples } from '../overview.ts';
 import { forEachName, inspectAll, orUndefined } from '../resources.ts';
 import { pairs } from '../values.ts';
+import { graphCommand } from './network-graph.ts';
 
 interface CreateFlags {
   readonly driver: string;
@@ -32,6 +33,7 @@ export function networkCommand(): Command {
   addListing(network);
   addCreate(network);
   addConnections(network);
+  network.addCommand(graphCommand());
   network
     .command('prune')
     .description('remove all networks that no container is on')
@@ -149,6 +151,8 @@ async function create(context: CliContext, name: string, flags: CreateFlags): Pr
     Labels: { ...flags.label },
     ...ipamOf(flags),
   });
+  for (const line of made.warning.split('\n').filter((text) => text !== ''))
+    context.err.line(`${context.err.palette.warning('warning:')} ${line}`);
   context.out.line(made.id);
   return 0;
 }

@@ -232,7 +232,7 @@ export function routeText(to: string, { dev, via }: RouteAnswer): string {
 function passageText({ chains, rule, verdict }: Passage): string {
   const path = chains.join(' → ');
   if (!rule) return `${path}: ${verdict === 'drop' ? 'policy DROP' : 'no rule against it'}`;
-  return `${path}: ${rule.text.replace(/-m comment --comment (?:"[^"]*"|\S+) /, '')}`;
+  return `${path}: ${rule.text.replace(/-m (?:tcp|udp|comment --comment (?:"[^"]*"|\S+)) /g, '')}`;
 }
 
 function packetsOf({ rule }: Passage): { packets?: number } {

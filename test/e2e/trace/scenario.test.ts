@@ -174,6 +174,18 @@ describe('berth trace', () => {
     expect(stdout).toMatch(/add `back` to services\.web\.networks \(compose\.yaml:8:\d+\)/);
   });
 
+  it('the picture of networks has everything that runs, with addresses and ports', async () => {
+    const { stdout } = await host.berth('network graph --format svg', { cwd });
+    const address = await addressOf(host, 'trace-web-1');
+    for (const part of ['trace_front', 'trace-web-1', address, '0.0.0.0:8080 → 80', 'internal: no way out']) {
+      expect(stdout).toContain(part);
+    }
+    expect(stdout).not.toContain('trace-stopped-1');
+    await host.berth(['network', 'graph', '-o', `${host.folder}/picture.dot`], { cwd });
+    expect((await host.run(['cat', `${host.folder}/picture.dot`])).stdout).toContain('graph "trace" {');
+    expect((await host.berth('network graph --all', { cwd })).stdout).toMatch(/^flowchart LR/);
+  });
+
   it('mistakes in the question are told', async () => {
     const failing = async (args: string) => (await host.berth(args, { cwd, allowFailure: true })).stderr;
     expect(await failing('trace web db')).toContain('[TRACE_TARGET_INVALID]');
