@@ -37,6 +37,7 @@ export interface ComposeModel {
   readonly volumes?: Readonly<Record<string, VolumeModel>>;
   readonly configs?: Readonly<Record<string, FileObjectModel>>;
   readonly secrets?: Readonly<Record<string, FileObjectModel>>;
+  readonly models?: Readonly<Record<string, ComposeValue>>;
   readonly [extension: `x-${string}`]: ComposeValue;
 }
 

@@ -110,7 +110,7 @@ async function viewOf(result: LoadResult, flags: ConfigFlags): Promise<string> {
   if (flags.services === true) return lines(Object.keys(model.services));
   if (flags.networks === true) return lines(Object.keys(model.networks ?? {}));
   if (flags.volumes === true) return lines(Object.keys(model.volumes ?? {}));
-  if (flags.models === true) return lines(Object.keys((model['x-models'] as object | undefined) ?? {}));
+  if (flags.models === true) return lines(Object.keys(model.models ?? {}));
   if (flags.profiles === true) return lines(profilesOf(result));
   if (flags.images === true) return lines(imagesOf(result));
   if (flags.environment === true)
