@@ -60,11 +60,11 @@ export class EngineClient {
     return this.#list('/networks', options);
   }
 
-  async createNetwork(options: Docker.NetworkCreateOptions): Promise<Network> {
+  async createNetwork(options: Docker.NetworkCreateOptions): Promise<Network & { readonly warning: string }> {
     const { abortSignal, ...body } = options;
     const request = { method: 'POST', path: '/networks/create', body, abortSignal } as const;
-    const { Id } = await this.#connection.json<{ Id: string; Warning: string }>(request);
-    return new Network(this.#connection, Id);
+    const { Id, Warning } = await this.#connection.json<{ Id: string; Warning: string }>(request);
+    return Object.assign(new Network(this.#connection, Id), { warning: Warning });
   }
 
   getNetwork(id: string): Network {

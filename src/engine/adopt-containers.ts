@@ -74,7 +74,10 @@ async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): 
     return;
   }
   core.state.update(id, { pid: found.pid });
-  core.ports.adopt({ ...portOwner(container), ports: container.publishedPorts });
+  core.ports.adopt({
+    ...portOwner(container),
+    ports: container.publishedPorts.filter(({ hostPort }) => hostPort > 0),
+  });
   const endpoint = publishingEndpoint(core.state, container);
   const address = endpoint?.ipv4Address || endpoint?.ipv6Address;
   if (address) core.ports.forward({ container: id, address });

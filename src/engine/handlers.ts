@@ -10,7 +10,7 @@ import type { Core } from './core.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { copyUp } from './copy-up.ts';
 import { publishingEndpoint } from './operations/firewall-step.ts';
-import { portRequestsOf } from './operations/port-requests.ts';
+import { splitRequests } from './operations/port-requests.ts';
 
 /** How each kind of action is told and done: the network room's own, and those that need the engine's parts. */
 export function handlersFor(core: () => Core): ActionHandlers<ActionKind> {
@@ -158,10 +158,9 @@ function portHandlers(core: () => Core): ActionHandlers<'ports-reserve' | 'ports
       perform: async ({ container }) => {
         const { ports, state } = core();
         const record = state.findContainer(container);
-        const published = await ports.reserve({
-          ...portOwner(record),
-          requests: portRequestsOf(state, record),
-        });
+        const { bound, direct } = splitRequests(state, record);
+        const reserved = await ports.reserve({ ...portOwner(record), requests: bound });
+        const published = [...reserved, ...direct];
         state.replace({ ...state.findContainer(container), publishedPorts: published });
         const endpoint = publishingEndpoint(state, record);
         const address = endpoint?.ipv4Address || endpoint?.ipv6Address;

@@ -1,6 +1,7 @@
 import { EngineError, TeardownError } from '../model/errors.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import type { NetworkRecord, NetworkSpec } from '../model/network.ts';
+import { optionWarnings } from '../network/bridge-options.ts';
 import { applyFirewall, contextFor, execute, executeAll } from './core.ts';
 import type { Core } from './core.ts';
 import { sandboxResetSteps } from './operations/container-steps.ts';
@@ -25,7 +26,7 @@ export class NetworkService {
     const network = decideNetwork(contextFor(this.#core), spec);
     await this.build(network);
     this.#publish(network, 'create');
-    return { id: network.id, warning: '' };
+    return { id: network.id, warning: optionWarnings(spec).join('\n') };
   }
 
   /** Makes what a decided network needs on the host; on failure nothing of it stays. */

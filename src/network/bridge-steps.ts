@@ -1,5 +1,6 @@
 import type { Step } from '../model/action.ts';
 import type { IpamPool, NetworkRecord } from '../model/network.ts';
+import { bridgeFlag, gatewayMode } from './bridge-options.ts';
 import { macFor, seededMac } from './macs.ts';
 
 /** The host steps that make a network's bridge: the device, its parameters, its gateway addresses, up. Pure. */
@@ -75,8 +76,9 @@ function parameterSteps(network: NetworkRecord): Step[] {
 }
 
 function hasAddress(network: NetworkRecord, pool: IpamPool): boolean {
-  const isIpv4 = !pool.subnet.includes(':');
-  return !(isIpv4 && network.spec.options['com.docker.network.bridge.inhibit_ipv4'] === 'true');
+  const family = pool.subnet.includes(':') ? 'ipv6' : 'ipv4';
+  if (gatewayMode(network.spec, family) === 'isolated') return false;
+  return !(family === 'ipv4' && bridgeFlag(network.spec, 'inhibit_ipv4', false));
 }
 
 function addressStep(bridge: string, pool: IpamPool): Step {

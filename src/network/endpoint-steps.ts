@@ -1,5 +1,6 @@
 import type { Step, VethAdd } from '../model/action.ts';
 import type { EndpointRecord, NetworkRecord } from '../model/network.ts';
+import { bridgeFlag } from './bridge-options.ts';
 import { deviceParameter } from './bridge-steps.ts';
 
 export interface EndpointStepsRequest {
@@ -79,7 +80,7 @@ function vethAction({ endpoint, network, netns, owner, container, mtu }: Endpoin
     master: network.bridge,
     // A container that calls its own published port gets its packets back through the port they came from.
     hairpin: !network.spec.internal,
-    isolated: network.spec.options['com.docker.network.bridge.enable_icc'] === 'false',
+    isolated: !bridgeFlag(network.spec, 'enable_icc', true),
     peer: endpoint.interfaceName,
     peerNetns: netns,
     peerMac: endpoint.macAddress,

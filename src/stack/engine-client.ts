@@ -18,7 +18,7 @@ export interface EngineClientLike {
   createContainer(options: Dockerode.ContainerCreateOptions): Promise<{ id: string }>;
   getContainer(id: string): ContainerHandle;
   listNetworks(options?: { filters?: Filters }): Promise<Dockerode.NetworkInspectInfo[]>;
-  createNetwork(options: Dockerode.NetworkCreateOptions): Promise<{ id: string }>;
+  createNetwork(options: Dockerode.NetworkCreateOptions): Promise<{ id: string; readonly warning?: string }>;
   getNetwork(id: string): NetworkHandle;
   listVolumes(options?: { filters?: Filters }): Promise<{ Volumes: Dockerode.VolumeInspectInfo[] }>;
   createVolume(options: Dockerode.VolumeCreateOptions): Promise<unknown>;

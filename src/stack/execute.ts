@@ -169,6 +169,13 @@ function skipText(operation: Operation): string {
   return kind === 'wait-container' ? 'not waited for' : 'not done';
 }
 
+async function createNetwork(name: string, body: object, context: ExecuteContext): Promise<string> {
+  const { warning = '' } = await context.client.createNetwork(body as Dockerode.NetworkCreateOptions);
+  for (const line of warning.split('\n').filter((text) => text !== ''))
+    context.emit({ type: 'note', level: 'warning', text: `network ${name}: ${line}` });
+  return 'created';
+}
+
 /** Resolves with the words for what was done. */
 async function perform(operation: Operation, context: ExecuteContext): Promise<string> {
   const { client } = context;
@@ -176,8 +183,7 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
   const container = () => client.getContainer(resource.name);
   switch (detail.kind) {
     case 'create-network':
-      await client.createNetwork(detail.body as Dockerode.NetworkCreateOptions);
-      return 'created';
+      return createNetwork(resource.name, detail.body, context);
     case 'remove-network':
       await tolerating([404], client.getNetwork(resource.name).remove());
       return 'removed';

@@ -47,8 +47,13 @@ function driverOf(name: string): NetworkSpec['driver'] {
 }
 
 function pluginNotFound(name: string): EngineError {
+  const instead: Readonly<Record<string, string>> = {
+    overlay: 'An overlay joins several machines and Berth runs on one: leave the driver out to get a bridge.',
+    ipvlan: 'Berth has no ipvlan: leave the driver out to get a bridge, and publish ports.',
+  };
   return new EngineError(404, 'PLUGIN_NOT_FOUND', `plugin "${name}" not found`, {
-    hint: `Berth has the network drivers ${DRIVERS.join(', ')} and its own address management.`,
+    hint:
+      instead[name] ?? `Berth has the network drivers ${DRIVERS.join(', ')} and its own address management.`,
   });
 }
 

@@ -152,7 +152,7 @@ async function create(context: CliContext, name: string, flags: CreateFlags): Pr
     ...ipamOf(flags),
   });
   for (const line of made.warning.split('\n').filter((text) => text !== ''))
-    context.err.line(`${context.err.palette.warning('warning:')} ${line}`);
+    context.err.line(`${context.err.colours.warning('warning:')} ${line}`);
   context.out.line(made.id);
   return 0;
 }

@@ -71,7 +71,7 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
     action: { kind: 'ports-release', container: id, ports },
   };
   const flush = container.publishedPorts
-    .filter((port) => port.protocol === 'udp')
+    .filter((port) => port.protocol === 'udp' && port.hostPort > 0)
     .map(({ hostIp, hostPort }): Step => ({
       id: `conntrack ${hostIp} ${String(hostPort)}`,
       title: `forget UDP flows to port ${String(hostPort)}`,

@@ -1,6 +1,7 @@
 import type { Step } from '../../model/action.ts';
 import type { ContainerRecord } from '../../model/container.ts';
 import type { EndpointRecord } from '../../model/network.ts';
+import { bridgeFlag, gatewayMode } from '../../network/bridge-options.ts';
 import { diffRules } from '../../network/firewall/iptables.ts';
 import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
 import { rulesFor } from '../../network/firewall/model.ts';
@@ -59,8 +60,9 @@ export function firewallStateOf(state: EngineState): FirewallState {
       bridge: network.bridge,
       subnets: network.pools.map((pool) => pool.subnet),
       internal: network.spec.internal,
-      icc: network.spec.options['com.docker.network.bridge.enable_icc'] !== 'false',
-      masquerade: network.spec.options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false',
+      icc: bridgeFlag(network.spec, 'enable_icc', true),
+      masquerade: bridgeFlag(network.spec, 'enable_ip_masquerade', true),
+      gatewayModes: { ipv4: gatewayMode(network.spec, 'ipv4'), ipv6: gatewayMode(network.spec, 'ipv6') },
     })),
     ports: [...state.live].flatMap((id) => {
       const container = state.containers.get(id);

@@ -1,6 +1,7 @@
 import type { Step } from '../../model/action.ts';
 import { EngineError } from '../../model/errors.ts';
 import type { NetworkRecord, NetworkSpec } from '../../model/network.ts';
+import { checkBridgeOptions } from '../../network/bridge-options.ts';
 import { bridgeRemovalSteps, bridgeSteps } from '../../network/bridge-steps.ts';
 import { bridgeName } from '../../network/interface-names.ts';
 import { ETHERNET_MTU } from '../../network/default-mtu.ts';
@@ -12,6 +13,7 @@ import type { StepContext } from './step-context.ts';
 export function decideNetwork(context: StepContext, spec: NetworkSpec): NetworkRecord {
   refuseName(context, spec.name);
   if (spec.driver !== 'bridge') return refuseDriver(spec);
+  checkBridgeOptions(spec);
   const id = context.ids.id('network', spec.name);
   const bridge = bridgeName(id, spec.options);
   refuseBridge(context, bridge);

@@ -1,5 +1,6 @@
 import type { ContainerRecord } from '../../model/container.ts';
-import type { PortRequest, Protocol } from '../../model/network.ts';
+import type { PortRequest, Protocol, PublishedPort } from '../../model/network.ts';
+import { gatewayMode } from '../../network/bridge-options.ts';
 import type { EngineState } from '../state.ts';
 import { publishingEndpoint } from './firewall-step.ts';
 
@@ -12,6 +13,44 @@ export function portRequestsOf(state: EngineState, container: ContainerRecord): 
   return [...container.spec.ports, ...exposedRequests(container)].map((request) =>
     request.hostIp === '' && address !== '' ? { ...request, hostIp: address } : request,
   );
+}
+
+/** Requests that take ports of the host, and those of families that are routed: these are reached at the container. */
+export function splitRequests(
+  state: EngineState,
+  container: ContainerRecord,
+): { readonly bound: PortRequest[]; readonly direct: PublishedPort[] } {
+  const endpoint = publishingEndpoint(state, container);
+  const spec = endpoint && state.networks.get(endpoint.networkId)?.spec;
+  const isRouted = (family: 'ipv4' | 'ipv6'): boolean =>
+    spec !== undefined && gatewayMode(spec, family) === 'routed';
+  const hasAddress = (family: 'ipv4' | 'ipv6'): boolean => (endpoint?.[`${family}Address`] ?? '') !== '';
+  const parts = portRequestsOf(state, container).map((request) => {
+    const families = familiesOf(request);
+    const routed = families.filter(isRouted);
+    return { request, routed, others: families.filter((family) => !routed.includes(family)) };
+  });
+  return {
+    bound: parts.flatMap(({ request, routed, others }) => {
+      if (routed.length === 0) return [request];
+      return others
+        .filter(hasAddress)
+        .map((family) => ({ ...request, hostIp: request.hostIp || ANY[family] }));
+    }),
+    direct: parts.flatMap(({ request, routed }) => {
+      const { containerPort, protocol } = request;
+      return routed
+        .filter(hasAddress)
+        .map((family) => ({ containerPort, protocol, hostIp: ANY[family], hostPort: 0 }));
+    }),
+  };
+}
+
+const ANY = { ipv4: '0.0.0.0', ipv6: '::' } as const;
+
+function familiesOf({ hostIp }: PortRequest): ('ipv4' | 'ipv6')[] {
+  if (hostIp === '') return ['ipv4', 'ipv6'];
+  return hostIp.includes(':') ? ['ipv6'] : ['ipv4'];
 }
 
 function defaultBinding(state: EngineState, container: ContainerRecord): string {

@@ -30,7 +30,7 @@ export function filterTable(state: FamilyState): Table {
         name: chains.ports,
         rules: [
           ...unique(ports.map((port) => portRule(port, owner))),
-          ...open.map((network) => unpublishedDrop(network, owner)),
+          ...open.flatMap((network) => unpublishedRules(network, state)),
         ],
       },
     ],
@@ -116,19 +116,22 @@ function portRule(port: PortOfFamily, owner: string): Rule {
     outInterface: { value: port.bridge },
     protocol: port.protocol,
     destinationPort: port.containerPort,
-    ...(port.isHidden ? {} : { state: { value: 'DNAT' } }),
+    ...(port.isHidden || port.isRouted ? {} : { state: { value: 'DNAT' } }),
     verdict: ACCEPT,
     comment: `${owner}:${port.containerName}`,
   };
 }
 
-function unpublishedDrop({ bridge, name }: NetworkOfFamily, owner: string): Rule {
-  return {
+/** What is not published: closed, unless the network is unprotected; a routed one answers to ping. */
+function unpublishedRules({ bridge, name, mode }: NetworkOfFamily, { owner, family }: FamilyState): Rule[] {
+  const rule: Rule = {
     inInterface: { value: bridge, not: true },
     outInterface: { value: bridge },
-    verdict: DROP,
+    verdict: mode === 'nat-unprotected' ? ACCEPT : DROP,
     comment: `${owner}:${name}`,
   };
+  if (mode !== 'routed') return [rule];
+  return [{ ...rule, protocol: family === 'ipv4' ? 'icmp' : 'ipv6-icmp', verdict: ACCEPT }, rule];
 }
 
 /** A port published on several host addresses needs one rule. */

@@ -1,4 +1,5 @@
 import type { Protocol } from '../../model/network.ts';
+import type { GatewayMode } from '../bridge-options.ts';
 import { chainNames, type ChainNames } from './chains.ts';
 import { filterTable } from './filter-table.ts';
 import { natTable } from './nat-table.ts';
@@ -24,6 +25,8 @@ export interface FirewallNetwork {
   /** Whether its containers may talk to each other. */
   readonly icc: boolean;
   readonly masquerade: boolean;
+  /** Absent: `nat` for both. */
+  readonly gatewayModes?: Readonly<Record<Family, GatewayMode>>;
 }
 
 /** One published port of a running container, on one host address. */
@@ -53,6 +56,7 @@ export interface FamilyState {
 export interface NetworkOfFamily extends FirewallNetwork {
   /** Its range in this family. */
   readonly subnet: string;
+  readonly mode: GatewayMode;
 }
 
 /** A port whose container has an address in this family. */
@@ -70,6 +74,8 @@ export interface PortOfFamily {
    * from outside come to them, and direct access is refused later, when the connection is known.
    */
   readonly isHidden: boolean;
+  /** Its network has addresses that others route to: the port is reached there, and not by a port of the host. */
+  readonly isRouted: boolean;
 }
 
 /**
@@ -94,22 +100,28 @@ function stateOfFamily(state: FirewallState, family: Family): FamilyState {
     chains: chainNames(owner),
     networks: state.networks.flatMap((network) => {
       const subnet = network.subnets.find((cidr) => familyOf(cidr) === family);
-      return subnet === undefined ? [] : [{ ...network, subnet }];
+      return subnet === undefined ? [] : [{ ...network, subnet, mode: modeOf(network, family) }];
     }),
     ports: state.ports.flatMap((port) => {
       const network = state.networks.find(({ id }) => id === port.networkId);
-      return portOfFamily(port, family, network?.masquerade ?? true);
+      return network ? portOfFamily(port, network, family) : [];
     }),
   };
 }
 
-function portOfFamily(port: FirewallPort, family: Family, isHidden: boolean): PortOfFamily[] {
+function modeOf(network: FirewallNetwork, family: Family): GatewayMode {
+  return network.gatewayModes?.[family] ?? 'nat';
+}
+
+function portOfFamily(port: FirewallPort, network: FirewallNetwork, family: Family): PortOfFamily[] {
   const address = family === 'ipv4' ? port.containerIp : (port.containerIpv6 ?? '');
   if (address === '') return [];
   // Nobody else's family: `[::]:80` of a container with IPv4 only is served by the engine's listener.
   if (port.hostIp !== '' && familyOf(port.hostIp) !== family) return [];
   const hostIp = ['0.0.0.0', '::'].includes(port.hostIp) ? '' : port.hostIp;
-  return [{ ...port, address, hostIp, isHidden }];
+  const mode = modeOf(network, family);
+  const isHidden = network.masquerade && mode === 'nat';
+  return [{ ...port, address, hostIp, isHidden, isRouted: mode === 'routed' }];
 }
 
 function familyOf(address: string): Family {

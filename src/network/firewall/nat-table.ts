@@ -15,8 +15,8 @@ export function natTable(state: FamilyState): Table {
       {
         name: chains.postrouting,
         rules: [
-          ...networks.filter(({ internal }) => !internal).flatMap((network) => masquerades(network, owner)),
-          ...ports.map((port) => selfMasquerade(port, owner)),
+          ...networks.filter(isTranslating).flatMap((network) => masquerades(network, owner)),
+          ...ports.filter(({ isRouted }) => !isRouted).map((port) => selfMasquerade(port, owner)),
         ],
       },
     ],
@@ -32,8 +32,12 @@ export function natTable(state: FamilyState): Table {
   };
 }
 
-function isTranslatable({ hostIp }: PortOfFamily): boolean {
-  return hostIp !== '::1';
+function isTranslating({ internal, mode }: NetworkOfFamily): boolean {
+  return !internal && mode !== 'routed';
+}
+
+function isTranslatable({ hostIp, isRouted }: PortOfFamily): boolean {
+  return hostIp !== '::1' && !isRouted;
 }
 
 function translation(port: PortOfFamily, { owner, family }: FamilyState): Rule {

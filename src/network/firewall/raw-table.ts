@@ -55,6 +55,7 @@ function loopbackPortRules({ ports, owner }: FamilyState): Rule[] {
   }));
 }
 
-function isOnLoopback({ hostIp }: PortOfFamily): boolean {
+function isOnLoopback({ hostIp, isRouted }: PortOfFamily): boolean {
+  if (isRouted) return false;
   return hostIp.startsWith('127.') || hostIp === '::1';
 }

@@ -1,0 +1,97 @@
+import { EngineError } from '../model/errors.ts';
+import type { NetworkSpec } from '../model/network.ts';
+
+/** How the containers of a network meet the world, for one address family. */
+export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated';
+
+const BRIDGE = 'com.docker.network.bridge';
+const MTU = 'com.docker.network.driver.mtu';
+const MODES: readonly GatewayMode[] = ['nat', 'nat-unprotected', 'routed', 'isolated'];
+const MODE_OPTIONS = { ipv4: `${BRIDGE}.gateway_mode_ipv4`, ipv6: `${BRIDGE}.gateway_mode_ipv6` } as const;
+const FLAGS = [`${BRIDGE}.enable_icc`, `${BRIDGE}.enable_ip_masquerade`, `${BRIDGE}.inhibit_ipv4`];
+const DONE = [`${BRIDGE}.name`, `${BRIDGE}.host_binding_ipv4`, MTU, ...FLAGS, ...Object.values(MODE_OPTIONS)];
+const WITHOUT_EFFECT = [
+  `${BRIDGE}.default_bridge`,
+  `${BRIDGE}.trusted_host_interfaces`,
+  'com.docker.network.container_iface_prefix',
+  'com.docker.network.host_ipv4',
+  'com.docker.network.host_ipv6',
+  'com.docker.network.enable_ipv4',
+  'com.docker.network.enable_ipv6',
+];
+
+/** The option `com.docker.network.bridge.<name>` of a network, in Go's words for yes and no. */
+export function bridgeFlag({ options }: NetworkSpec, name: string, fallback: boolean): boolean {
+  return parseFlag(options[`${BRIDGE}.${name}`] ?? '') ?? fallback;
+}
+
+export function gatewayMode({ options }: NetworkSpec, family: 'ipv4' | 'ipv6'): GatewayMode {
+  const value = options[MODE_OPTIONS[family]];
+  return MODES.find((mode) => mode === value) ?? 'nat';
+}
+
+/** Refuses values that make no sense, in Docker's words. Throws EngineError. */
+export function checkBridgeOptions(spec: NetworkSpec): void {
+  const { options, internal } = spec;
+  for (const option of Object.values(MODE_OPTIONS)) {
+    const value = options[option] ?? 'nat';
+    if (!MODES.some((mode) => mode === value)) {
+      throw invalid(`unknown gateway mode ${value}`, `${option} is one of ${MODES.join(', ')}`);
+    }
+    if (value === 'isolated' && !internal) {
+      const text = `gateway mode 'isolated' can only be used for an internal network`;
+      throw invalid(text, 'add internal: true (network create --internal)');
+    }
+  }
+  for (const option of FLAGS) {
+    const value = options[option];
+    if (value === undefined || value === '' || parseFlag(value) !== undefined) continue;
+    throw invalid(`failed to parse ${option} value: ${JSON.stringify(value)}`, 'write true or false');
+  }
+  const mtu = options[MTU];
+  if (mtu !== undefined && !(/^\d{1,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_535)) {
+    throw invalid(`failed to parse ${MTU} value: ${JSON.stringify(mtu)}`, 'write bytes from 68 to 65535');
+  }
+}
+
+/** What is worth saying of the options: those that nobody knows, as Docker would not, and those without effect here. */
+export function optionWarnings({ options }: NetworkSpec): string[] {
+  return Object.keys(options).flatMap((option) => {
+    if (DONE.includes(option)) return [];
+    if (WITHOUT_EFFECT.includes(option)) return [`the option ${option} has no effect here`];
+    const near = nearest(option);
+    const advice = near === undefined ? '' : `; did you mean ${near}?`;
+    return [`unknown option ${option}, which has no effect${advice}`];
+  });
+}
+
+function parseFlag(text: string): boolean | undefined {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
+}
+
+function invalid(text: string, hint: string): EngineError {
+  return new EngineError(400, 'NETWORK_OPTION_INVALID', text, { hint });
+}
+
+/** The known option that differs least, when that is little. */
+function nearest(option: string): string | undefined {
+  const [best] = DONE.map((known) => ({ known, distance: distance(option, known) })).toSorted(
+    (a, b) => a.distance - b.distance,
+  );
+  return best && best.distance <= 3 ? best.known : undefined;
+}
+
+/** How many letters to change, add or drop (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let line = 0; line < one.length; line += 1) {
+    const next = [line + 1];
+    for (let column = 0; column < other.length; column += 1) {
+      const change = (row[column] ?? 0) + (one.charAt(line) === other.charAt(column) ? 0 : 1);
+      next.push(Math.min(change, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
