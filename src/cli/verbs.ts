@@ -69,6 +69,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/engine.ts')).engineCommand(),
   },
   {
+    name: 'doctor',
+    summary: 'find what would break Berth on this machine, and how to mend it',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./commands/version.ts')).versionCommand(),

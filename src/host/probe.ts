@@ -32,7 +32,7 @@ export async function probeName(netns: string, name: string): Promise<ProbeResul
 
 /**
  * Tries a connection from a machine made up for it: a namespace at the other end of a new wire, with the host as its
- * default gateway, in the range that RFC 2544 sets apart for such tests. Machine and wire end with the process in it.
+ * default gateway, in a range that RFC 5737 keeps free of anybody. Machine and wire end with the process in it.
  * Needs root.
  */
 export async function probeFromNeighbour(request: ProbeRequest): Promise<ProbeResult> {
@@ -50,8 +50,8 @@ export async function probeFromNeighbour(request: ProbeRequest): Promise<ProbeRe
   }
 }
 
-const HOST_END = '198.18.254.1';
-const NEIGHBOUR_END = '198.18.254.2';
+const HOST_END = '192.0.2.253';
+const NEIGHBOUR_END = '192.0.2.254';
 const TIMEOUT_MS = 2000;
 
 /**
