@@ -87,7 +87,7 @@ function refuseDriver(spec: NetworkSpec): never {
     );
   }
   throw new EngineError(404, 'NETWORK_DRIVER_UNKNOWN', `plugin "${spec.driver}" not found`, {
-    hint: 'the driver that Berth has for networks of its own is bridge',
+    hint: 'leave the driver out to get a bridge; with -o com.docker.network.bridge.gateway_mode_ipv4=routed the LAN reaches containers at addresses of their own',
   });
 }
 
