@@ -88,7 +88,7 @@ function loadOptions(
   return {
     ...loadOptionsOf(globals),
     services,
-    allResources: flags.allResources === true || flags.networks === true || flags.volumes === true,
+    allResources: [flags.allResources, flags.networks, flags.volumes, flags.models].includes(true),
     interpolate: flags.interpolate && !raw,
     normalize: flags.normalize && !raw,
     resolvePaths: flags.pathResolution,
