@@ -6,12 +6,7 @@ import { route, type Route } from './router.ts';
 /** Endpoints of Docker that the engine has nothing behind: each says so. */
 export const missingRoutes: readonly Route[] = [
   ...missing('attaching to a container by a web socket', [['GET', '/containers/{id}/attach/ws']]),
-  ...missing('copying files to and from a container', [
-    ['GET', '/containers/{id}/archive'],
-    ['PUT', '/containers/{id}/archive'],
-  ]),
   ...missing('the list of changed files', [['GET', '/containers/{id}/changes']]),
-  ...missing('exporting a container', [['GET', '/containers/{id}/export']]),
   ...missing('making an image of a container', [['POST', '/commit']]),
   ...missing('building images', [
     ['POST', '/build'],

@@ -1,3 +1,4 @@
+import { archiveRoutes } from './archive.ts';
 import { attachRoutes } from './attach.ts';
 import { berthRoutes } from './berth.ts';
 import { containerRoutes } from './containers.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...containerRoutes,
   ...containerStreamRoutes,
   ...attachRoutes,
+  ...archiveRoutes,
   ...insightRoutes,
   ...execRoutes,
   ...networkRoutes,

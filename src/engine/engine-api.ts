@@ -2,6 +2,7 @@ import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
 import type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
 import type { StepEvent } from '../model/progress.ts';
@@ -9,6 +10,7 @@ import type { TraceReport, TraceRequest } from '../model/trace.ts';
 
 export type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
 
+export type { PathFacts, TakeArchive } from './container-archive.ts';
 export type { ProcessTable, UsageSample } from './insight.ts';
 export type { ContainerChange } from './update-container.ts';
 
@@ -57,6 +59,16 @@ export interface EngineApi {
   listProcesses(idOrName: string, psArguments: readonly string[]): Promise<ProcessTable>;
   /** Changes limits and restart policy. */
   updateContainer(idOrName: string, change: ContainerChange): Promise<void>;
+  /** What stands at a path of the container, which need not run. */
+  statPath(idOrName: string, path: string): Promise<PathFacts>;
+  readArchive(idOrName: string, request: { path: string; take: TakeArchive }): Promise<void>;
+  /** Unpacks a tar into a folder. `keepKinds`: refuse to put a file where a folder is, and the other way round. */
+  writeArchive(
+    idOrName: string,
+    request: { path: string; source: AsyncIterable<Uint8Array>; keepKinds: boolean },
+  ): Promise<void>;
+  /** All files of the container itself, without what is mounted into it. */
+  exportRootfs(idOrName: string, take: (tar: AsyncIterable<Buffer>) => Promise<void>): Promise<void>;
   /** Path of the network namespace file; empty for host mode. */
   sandboxKey(container: ContainerRecord): string;
 

@@ -5,6 +5,7 @@ import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } fro
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { AttachService } from './attach-service.ts';
+import { exportRootfs, readArchive, statPath, writeArchive } from './container-archive.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
 import type { ContainerService } from './container-service.ts';
 import type { Core } from './core.ts';
@@ -25,7 +26,9 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
+  PathFacts,
   ProcessTable,
+  TakeArchive,
   UsageSample,
 } from './engine-api.ts';
 import type { ExecService } from './exec-service.ts';
@@ -194,6 +197,22 @@ export class Engine implements EngineApi {
 
   updateContainer(idOrName: string, change: ContainerChange): Promise<void> {
     return updateContainer(this.#parts.core, idOrName, change);
+  }
+
+  statPath(idOrName: string, path: string): Promise<PathFacts> {
+    return statPath(this.#parts.core, idOrName, path);
+  }
+
+  readArchive(idOrName: string, request: { path: string; take: TakeArchive }): Promise<void> {
+    return readArchive(this.#parts.core, idOrName, request);
+  }
+
+  writeArchive(idOrName: string, request: Parameters<EngineApi['writeArchive']>[1]): Promise<void> {
+    return writeArchive(this.#parts.core, idOrName, request);
+  }
+
+  exportRootfs(idOrName: string, take: Parameters<EngineApi['exportRootfs']>[1]): Promise<void> {
+    return exportRootfs(this.#parts.core, idOrName, take);
   }
 
   sandboxKey(container: ContainerRecord): string {

@@ -50,6 +50,13 @@ export function archiveUnknown(): EngineError {
   );
 }
 
+/** An archive that would not fit into the files that are there. */
+export function extractionConflict(name: string, reason: string): EngineError {
+  return new EngineError(400, 'ARCHIVE_CONFLICT', `cannot unpack ${name}: ${reason}`, {
+    hint: 'Remove what stands there, or unpack into another folder.',
+  });
+}
+
 export function archiveDamaged(what: string, cause?: unknown): EngineError {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
   return new EngineError(400, 'ARCHIVE_DAMAGED', `the archive is damaged: ${what}${why}`, {

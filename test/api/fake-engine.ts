@@ -1,8 +1,5 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import type {
-  AttachOptions,
-  AttachSession,
-  ContainerChange,
   EngineApi,
   EngineEvent,
   EngineInfo,
@@ -14,8 +11,6 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
-  ProcessTable,
-  UsageSample,
 } from '../../src/engine/engine-api.ts';
 import { Topic } from '../../src/engine/topic.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/model/container.ts';
@@ -24,12 +19,13 @@ import type { ImageRecord, VolumeRecord } from '../../src/model/image.ts';
 import type { NetworkRecord, NetworkSpec } from '../../src/model/network.ts';
 import type { TraceReport, TraceRequest } from '../../src/model/trace.ts';
 import type { StepEvent } from '../../src/model/progress.ts';
+import { FakeInside } from './fake-inside.ts';
 import { containerRecord, imageRecord, networkRecord } from './records.ts';
 
 type Events = AsyncIterable<EngineEvent>;
 
 /** An engine in memory: keeps records, runs nothing. Each exec is answered by `onExec`. */
-export class FakeEngine implements EngineApi {
+export class FakeEngine extends FakeInside implements EngineApi {
   readonly info: EngineInfo;
   readonly containers: ContainerRecord[] = [];
   readonly networks: NetworkRecord[] = [
@@ -41,22 +37,19 @@ export class FakeEngine implements EngineApi {
   readonly images: ImageRecord[] = [imageRecord('berth/host:latest')];
   readonly specs: ContainerSpec[] = [];
   readonly networkSpecs: NetworkSpec[] = [];
-  readonly calls: string[] = [];
   readonly eventTopic = new Topic<EngineEvent>();
   readonly stepTopic = new Topic<StepEvent>();
   readonly exitTopic = new Topic<{ id: string; code: number }>();
   logLines: LogChunk[] = [];
   holds = 0;
   stopped = false;
-  samples: UsageSample[] = [];
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);
-  onAttach: (options: AttachOptions, stdin: PassThrough | undefined) => AsyncIterable<LogChunk> = () =>
-    Readable.from([]);
   readonly #execs = new Map<string, { record: ExecRecord; session?: FakeSession }>();
 
   constructor(socketPath = '/tmp/none.sock') {
+    super();
     this.info = {
       id: 'f'.repeat(64),
       version: '0.1.0',
@@ -203,28 +196,6 @@ export class FakeEngine implements EngineApi {
       await new Promise((resolve) => options.signal.addEventListener('abort', resolve, { once: true }));
       this.calls.push('logs ended');
     }
-  }
-
-  attachContainer(idOrName: string, options: AttachOptions): AttachSession {
-    const { spec } = this.findContainer(idOrName);
-    const stdin = options.stdin && spec.openStdin ? new PassThrough() : undefined;
-    return { tty: spec.tty, stdin, output: this.onAttach(options, stdin) };
-  }
-
-  resizeContainer(idOrName: string, rows: number, columns: number): void {
-    this.calls.push(`resize ${this.findContainer(idOrName).spec.name} ${String(rows)} ${String(columns)}`);
-  }
-
-  async *sampleUsage(): AsyncGenerator<UsageSample, void> {
-    yield* this.samples;
-  }
-
-  async listProcesses(_idOrName: string, psArguments: readonly string[]): Promise<ProcessTable> {
-    return { titles: ['PID', 'CMD'], rows: [['1', psArguments.join(' ')]] };
-  }
-
-  async updateContainer(idOrName: string, change: ContainerChange): Promise<void> {
-    this.calls.push(`update ${this.findContainer(idOrName).spec.name} ${JSON.stringify(change)}`);
   }
 
   sandboxKey({ id }: ContainerRecord): string {

@@ -1,0 +1,161 @@
+import { containerPaths } from '../container/paths.ts';
+import { withStoppedRootfs } from '../container/rootfs.ts';
+import { symlinkTarget } from '../host/file-chunks.ts';
+import { fileFacts, type FileFacts } from '../host/files-now.ts';
+import { pathInRoot } from '../host/rooted-path.ts';
+import { tarOf } from '../host/tar-out.ts';
+import { writeTree } from '../image/tree-writer.ts';
+import type { ContainerRecord } from '../model/container.ts';
+import { EngineError } from '../model/errors.ts';
+import { copyUp } from './copy-up.ts';
+import type { Core } from './core.ts';
+import { publishContainerEvent } from './engine-events.ts';
+
+/** What stands at a path of a container; a link in the last part is not followed. */
+export interface PathFacts {
+  readonly name: string;
+  readonly kind: FileFacts['kind'];
+  readonly sizeBytes: number;
+  /** Permissions with the setuid, setgid and sticky bits. */
+  readonly mode: number;
+  readonly modifiedNs: bigint;
+  /** Where a link leads, as a path of the container; empty for all else. */
+  readonly linkTarget: string;
+}
+
+/** Takes a tar while the container's files are at hand. */
+export type TakeArchive = (facts: PathFacts, tar: AsyncIterable<Buffer>) => Promise<void>;
+
+/** Throws EngineError CONTAINER_PATH_NOT_FOUND. */
+export function statPath(core: Core, idOrName: string, path: string): Promise<PathFacts> {
+  const container = core.state.findContainer(idOrName);
+  return withRoot(core, container, async (root) => find(root, path, container).facts);
+}
+
+/** Hands a tar of the path to `take`; its members are called after the last part of the path. */
+export async function readArchive(
+  core: Core,
+  idOrName: string,
+  { path, take }: { path: string; take: TakeArchive },
+): Promise<void> {
+  const container = core.state.findContainer(idOrName);
+  await withRoot(core, container, async (root) => {
+    const { facts, place } = find(root, path, container);
+    const cut = place.lastIndexOf('/');
+    // With `/.` at its end, or as `/` itself, the path is about what is in the folder.
+    const isContents = facts.kind === 'folder' && (/\/\.?$/.test(path) || place === root);
+    const [folder, name] = isContents ? [place, '.'] : [place.slice(0, cut), place.slice(cut + 1)];
+    await take(facts, tarOf(folder, name));
+  });
+  publishContainerEvent(core, container, 'archive-path');
+}
+
+/** Hands a tar of all files of the container itself to `take`: without volumes, bind mounts and kernel files. */
+export async function exportRootfs(
+  core: Core,
+  idOrName: string,
+  take: (tar: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<void> {
+  const container = core.state.findContainer(idOrName);
+  await withRoot(core, container, (root) => take(tarOf(root, '.', { oneFileSystem: true })));
+  publishContainerEvent(core, container, 'export');
+}
+
+/** Unpacks a tar into a folder of the container. Throws EngineError CONTAINER_PATH_NOT_FOUND, ARCHIVE_…. */
+export async function writeArchive(
+  core: Core,
+  idOrName: string,
+  request: { path: string; source: AsyncIterable<Uint8Array>; keepKinds: boolean },
+): Promise<void> {
+  const container = core.state.findContainer(idOrName);
+  await withRoot(core, container, async (root) => {
+    const facts = fileFacts(pathInRoot(root, request.path));
+    if (!facts) throw pathNotFound(request.path, container);
+    if (facts.kind !== 'folder') {
+      throw new EngineError(400, 'BAD_REQUEST', `extraction point is not a directory: ${request.path}`);
+    }
+    try {
+      await writeTree({ ...request, root, folder: request.path });
+    } catch (error) {
+      throw isReadOnly(error) ? readOnly(request.path, error) : error;
+    }
+  });
+  publishContainerEvent(core, container, 'extract-to-dir');
+}
+
+/** The files of a container: a running one's as it sees them, a stopped one's put together for the time. */
+async function withRoot<T>(
+  core: Core,
+  { id }: ContainerRecord,
+  work: (root: string) => Promise<T>,
+): Promise<T> {
+  const running = rootOfRunning(core, id);
+  if (running !== undefined) return work(running);
+  return core.locks.run(id, async () => {
+    const root = rootOfRunning(core, id);
+    if (root !== undefined) return work(root);
+    const container = core.state.findContainer(id);
+    await fillVolumes(core, container);
+    const image = core.images.find(container.imageId);
+    const folder = core.records.containerFolder(id);
+    return withStoppedRootfs(
+      {
+        container,
+        paths: containerPaths(core.paths.runRoot, id),
+        layers: image ? core.images.layers(image) : [],
+        upper: `${folder}/upper`,
+        work: `${folder}/work`,
+      },
+      work,
+    );
+  });
+}
+
+/** With the dot it is the folder, not the link to it. */
+function rootOfRunning(core: Core, id: string): string | undefined {
+  const { status, pid } = core.state.findContainer(id).state;
+  const isUp = (status === 'running' || status === 'paused') && pid > 0;
+  return isUp ? `/proc/${String(pid)}/root/.` : undefined;
+}
+
+/** What the first start would do: a volume that holds something already is not filled any more. */
+async function fillVolumes(core: Core, { id, mounts }: ContainerRecord): Promise<void> {
+  for (const { type, spec, name, target } of mounts) {
+    if (type !== 'volume' || spec.noCopy || spec.subpath) continue;
+    await copyUp(core, { name, container: id, target });
+  }
+}
+
+function find(root: string, path: string, container: ContainerRecord): { facts: PathFacts; place: string } {
+  const asked = path.replace(/\/+\.?$/, '') || '/';
+  const cut = asked.lastIndexOf('/');
+  const name = asked.slice(cut + 1);
+  const parent = pathInRoot(root, asked.slice(0, cut));
+  const mustBeFolder = asked !== path;
+  const isPlain = name !== '' && name !== '..' && name !== '.';
+  const place = isPlain && !mustBeFolder ? `${parent}/${name}` : pathInRoot(root, asked);
+  const facts = fileFacts(place);
+  if (!facts || (mustBeFolder && facts.kind !== 'folder')) throw pathNotFound(path, container);
+  const { kind, size, mode, modifiedNs } = facts;
+  const linkTarget = kind === 'link' ? targetInside(root, parent, symlinkTarget(place) ?? '') : '';
+  return { facts: { name: name || '/', kind, sizeBytes: size, mode, modifiedNs, linkTarget }, place };
+}
+
+function targetInside(root: string, parent: string, target: string): string {
+  const from = target.startsWith('/') ? target : `${parent.slice(root.length)}/${target}`;
+  return pathInRoot(root, from).slice(root.length) || '/';
+}
+
+function pathNotFound(path: string, { spec }: ContainerRecord): EngineError {
+  const text = `Could not find the file ${path} in container ${spec.name}`;
+  return new EngineError(404, 'CONTAINER_PATH_NOT_FOUND', text);
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EROFS';
+}
+
+function readOnly(path: string, cause: unknown): EngineError {
+  const text = `container rootfs is marked read-only: cannot write to ${path}`;
+  return new EngineError(403, 'CONTAINER_PATH_READ_ONLY', text, { cause });
+}
