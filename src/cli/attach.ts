@@ -90,7 +90,7 @@ export async function stopGracefully(about: {
   let killing: Promise<void> | undefined;
   const leave = onInterruption(() => {
     err.line('killing');
-    killing ??= kill(stack, services);
+    killing ??= kill(stack, { services });
   });
   await stop(stack, { services, timeoutSeconds });
   await killing;

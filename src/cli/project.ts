@@ -48,10 +48,11 @@ function withOthers(first: ComposeError, others: readonly ComposeError[]): Compo
 /** The project where there are files; its name alone when `-p` or COMPOSE_PROJECT_NAME gives it and there are none. */
 export async function projectOrName(
   context: CliContext,
+  services: readonly string[] = [],
 ): Promise<{ project: Project | undefined; projectName: string }> {
   const name = givenName(context.globals);
   try {
-    const project = await projectFor(context);
+    const project = await projectFor(context, services);
     return { project, projectName: project.name };
   } catch (error) {
     const hasNoFile = error instanceof BerthError && error.code === 'COMPOSE_NO_FILE';

@@ -39,6 +39,41 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/exec.ts')).execCommand(),
   },
   {
+    name: 'stop',
+    summary: 'stop services; their containers stay',
+    load: async () => (await import('./commands/stop.ts')).stopCommand(),
+  },
+  {
+    name: 'start',
+    summary: 'start containers that exist, in dependency order',
+    load: async () => (await import('./commands/start.ts')).startCommand(),
+  },
+  {
+    name: 'restart',
+    summary: 'stop services and start them again, in the containers they have',
+    load: async () => (await import('./commands/restart.ts')).restartCommand(),
+  },
+  {
+    name: 'kill',
+    summary: 'send a signal to services',
+    load: async () => (await import('./commands/kill.ts')).killCommand(),
+  },
+  {
+    name: 'rm',
+    summary: 'remove stopped containers',
+    load: async () => (await import('./commands/rm.ts')).rmCommand(),
+  },
+  {
+    name: 'pause',
+    summary: 'hold services where they are',
+    load: async () => (await import('./commands/pause.ts')).pauseCommand(),
+  },
+  {
+    name: 'unpause',
+    summary: 'let held services go on',
+    load: async () => (await import('./commands/pause.ts')).unpauseCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the compose file and print it in its full form',
     load: async () => (await import('./commands/config.ts')).configCommand(),

@@ -77,3 +77,14 @@ export function unknownService(project: Project, name: string): UsageError {
       : `services of ${project.name}: ${Object.keys(project.model.services).join(', ')}`,
   });
 }
+
+export function noContainer(
+  input: { projectName: string; project?: Project | undefined },
+  service: string,
+): UsageError {
+  const { project } = input;
+  if (project && !(service in project.model.services)) return unknownService(project, service);
+  return new UsageError('SERVICE_NOT_RUNNING', `service ${service} has no container`, {
+    hint: `bring it up:  berth up -d ${service}`,
+  });
+}

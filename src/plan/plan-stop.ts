@@ -1,7 +1,7 @@
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder, type Draft } from './builder.ts';
-import { serviceOf } from './labels.ts';
+import { isOneOff, serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer, type ObservedState } from './observed.ts';
 import { dependentsFirst, dependentStops, graphOf } from './plan-down.ts';
@@ -17,13 +17,13 @@ export interface StopInput {
 
 const asked: Cause = { text: 'a stop is asked for' };
 
-/** What must happen so that the services stand still: dependents stop before what they depend on. */
+/** What must happen so that the services stand still: dependents stop before what they depend on. One-offs go on. */
 export function planStop(input: StopInput): Plan {
   const { observed, services, timeoutSeconds } = input;
   const builder = new PlanBuilder(input.projectName);
   const graph = graphOf(input);
   const wanted = observed.containers.filter(
-    (container) => services.length === 0 || services.includes(serviceOf(container)),
+    (container) => !isOneOff(container) && (services.length === 0 || services.includes(serviceOf(container))),
   );
   const stops = new Map<ObservedContainer, Draft>();
   for (const container of dependentsFirst(wanted, graph)) {

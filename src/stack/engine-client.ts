@@ -56,6 +56,8 @@ export interface ContainerHandle {
   stop(options?: { t?: number; signal?: string }): Promise<unknown>;
   restart(options?: { t?: number }): Promise<unknown>;
   kill(options?: { signal?: string }): Promise<unknown>;
+  pause(): Promise<unknown>;
+  unpause(): Promise<unknown>;
   remove(options?: { v?: boolean; force?: boolean }): Promise<unknown>;
   rename(options: { name: string }): Promise<unknown>;
   wait(options?: {

@@ -1,8 +1,10 @@
 import type { Plan } from '../model/plan.ts';
 import { isRunning } from '../plan/observed.ts';
 import { planStop } from '../plan/plan-stop.ts';
+import { isOneOff, serviceOf } from '../plan/labels.ts';
 import type { NamedContext } from './context.ts';
 import { carryOutTeardown } from './down.ts';
+import { statusOf, type EngineClientLike } from './engine-client.ts';
 import { observe } from './observe.ts';
 
 export interface StopOptions {
@@ -11,23 +13,42 @@ export interface StopOptions {
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** Stops services, dependents first; containers stay. */
-export async function stop(context: NamedContext, options: StopOptions): Promise<Plan> {
+/** What `stop` would do; `carryOutTeardown` does it. */
+export async function planForStop(context: NamedContext, options: StopOptions): Promise<Plan> {
   const { client, projectName, project } = context;
   const observed = await observe(client, { projectName });
-  const plan = planStop({ projectName, project, observed, ...options });
+  return planStop({ projectName, project, observed, ...options });
+}
+
+/** Stops services, dependents first; containers stay. */
+export async function stop(context: NamedContext, options: StopOptions): Promise<Plan> {
+  const plan = await planForStop(context, options);
   await carryOutTeardown(context, plan);
   return plan;
 }
 
-/** Ends services at once, all together. */
-export async function kill(context: NamedContext, services: readonly string[]): Promise<void> {
+/** Sends a signal to everything that runs of the services, all together; SIGKILL ends it at once. */
+export async function kill(
+  context: NamedContext,
+  options: { readonly services: readonly string[]; readonly signal?: string | undefined },
+): Promise<void> {
   const { client, projectName } = context;
+  const { services, signal = 'SIGKILL' } = options;
   const { containers } = await observe(client, { projectName });
   const running = containers.filter(
     (container) =>
       isRunning(container) &&
-      (services.length === 0 || services.includes(container.labels['com.docker.compose.service'] ?? '')),
+      !isOneOff(container) &&
+      (services.length === 0 || services.includes(serviceOf(container))),
   );
-  await Promise.allSettled(running.map(({ id }) => client.getContainer(id).kill({ signal: 'SIGKILL' })));
+  await Promise.all(running.map(({ id }) => sendSignal(client, id, signal)));
+}
+
+/** What has ended meanwhile needs no signal. */
+async function sendSignal(client: EngineClientLike, id: string, signal: string): Promise<void> {
+  try {
+    await client.getContainer(id).kill({ signal });
+  } catch (error) {
+    if (![404, 409].includes(statusOf(error))) throw error;
+  }
 }

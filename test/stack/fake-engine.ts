@@ -118,7 +118,9 @@ export class FakeEngine {
         Object.assign(known(), { status: 'exited', exitCode: 143 });
       },
       restart: async () => undefined,
-      kill: async () => undefined,
+      kill: async ({ signal = 'SIGKILL' } = {}) => void this.calls.push(`kill ${known().name} ${signal}`),
+      pause: async () => void (known().status = 'paused'),
+      unpause: async () => void (known().status = 'running'),
       remove: async () => {
         this.calls.push(`remove ${name}`);
         this.containers.delete(known().id);
