@@ -74,6 +74,51 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/pause.ts')).unpauseCommand(),
   },
   {
+    name: 'create',
+    summary: 'make the containers of the stack, start nothing',
+    load: async () => (await import('./commands/create.ts')).createCommand(),
+  },
+  {
+    name: 'scale',
+    summary: 'set the number of replicas of services',
+    load: async () => (await import('./commands/scale.ts')).scaleCommand(),
+  },
+  {
+    name: 'wait',
+    summary: 'wait until a service ends, and end with its exit code',
+    load: async () => (await import('./commands/wait.ts')).waitCommand(),
+  },
+  {
+    name: 'port',
+    summary: 'print where a port of a service is published',
+    load: async () => (await import('./commands/port.ts')).portCommand(),
+  },
+  {
+    name: 'top',
+    summary: 'list the processes of services',
+    load: async () => (await import('./commands/top.ts')).topCommand(),
+  },
+  {
+    name: 'events',
+    summary: 'show what happens to the containers',
+    load: async () => (await import('./commands/events.ts')).eventsCommand(),
+  },
+  {
+    name: 'ls',
+    summary: 'list the projects that run',
+    load: async () => (await import('./commands/ls.ts')).lsCommand(),
+  },
+  {
+    name: 'images',
+    summary: 'list the images that the stack runs',
+    load: async () => (await import('./commands/images.ts')).imagesCommand(),
+  },
+  {
+    name: 'volumes',
+    summary: 'list the volumes of the stack',
+    load: async () => (await import('./commands/volumes.ts')).volumesCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the compose file and print it in its full form',
     load: async () => (await import('./commands/config.ts')).configCommand(),

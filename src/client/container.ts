@@ -53,6 +53,14 @@ export class Container {
     await this.#post('unpause', options);
   }
 
+  /** Its processes, as `ps` on the host lists them. */
+  async top(
+    options: Abortable & { readonly ps_args?: string } = {},
+  ): Promise<{ Titles: string[]; Processes: string[][] }> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'GET', path: this.#path('top'), query, abortSignal });
+  }
+
   async rename(options: Abortable & { readonly name: string }): Promise<void> {
     await this.#post('rename', options);
   }

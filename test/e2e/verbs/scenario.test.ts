@@ -34,3 +34,26 @@ describe('the verbs of a running stack', () => {
     await host.expectClean(before);
   });
 });
+
+describe('the verbs that look, and those that change the number', () => {
+  it('creates, scales, waits and lists', async () => {
+    await using host = await privateHost();
+    await host.berth('create', { cwd });
+    expect(await states(host)).toEqual({ 'verbs-web-1': 'created', 'verbs-db-1': 'created' });
+    await host.berth('start', { cwd });
+    await host.berth('scale db=2', { cwd });
+    expect(Object.keys(await states(host)).sort()).toEqual(['verbs-db-1', 'verbs-db-2', 'verbs-web-1']);
+    const address = (await host.berth('port web 80', { cwd })).stdout;
+    expect(address).toMatch(/^127\.0\.0\.1:\d+\n$/);
+    expect((await host.berth('port web 81', { cwd, allowFailure: true })).code).toBe(1);
+    expect((await host.berth('top db', { cwd })).stdout).toMatch(/verbs-db-2\n.*PID[^]*sleep infinity/);
+    expect((await host.berth('images', { cwd })).stdout).toMatch(/verbs-web-1 +berth\/host/);
+    const listed = JSON.parse((await host.berth('ls --format json')).stdout) as unknown;
+    expect(listed).toEqual([{ Name: 'verbs', Status: 'running(3)', ConfigFiles: `${cwd}/compose.yaml` }]);
+    const waiting = host.berth('wait web', { cwd, allowFailure: true });
+    await host.berth(['exec', '-T', 'web', 'kill', '-TERM', '1'], { cwd });
+    await waiting.then(({ stdout, code }) => expect(stdout).toBe(`${code}\n`));
+    await host.berth('down', { cwd });
+    expect((await host.berth('ls -q')).stdout).toBe('');
+  });
+});

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { carryOut, planForUp } from '../../stack/up.ts';
+import { verb } from '../action.ts';
+import type { CliContext } from '../context.ts';
+import { planText } from '../output/plan-text.ts';
+import { examples } from '../overview.ts';
+import { projectWithEngine } from '../project-with-engine.ts';
+import { showPlan } from '../run-plan.ts';
+import { excluding } from '../flag-conflicts.ts';
+import { scales } from '../values.ts';
+
+interface CreateFlags {
+  readonly forceRecreate?: boolean;
+  readonly recreate: boolean;
+  readonly removeOrphans?: boolean;
+  readonly scale?: Readonly<Record<string, number>>;
+}
+
+export function createCommand(): Command {
+  return new Command('create')
+    .description('make networks, volumes and containers; start nothing')
+    .argument('[services...]', 'only these, and what they depend on')
+    .option('--force-recreate', 'make containers anew even if nothing changed')
+    .option('--no-recreate', 'leave existing containers as they are')
+    .option('--remove-orphans', 'remove containers whose service is not in the files')
+    .option('--scale <service=n>', 'number of replicas; may be given several times', scales)
+    .option('--dry-run', 'show what would be done, change nothing')
+    .addHelpText('before', examples(['berth create', 'berth create --scale web=3 web']))
+    .action(verb(create));
+}
+
+async function create(context: CliContext, services: string[], flags: CreateFlags): Promise<undefined> {
+  const { recreate, ...rest } = flags;
+  excluding(['--force-recreate', flags.forceRecreate], ['--no-recreate', !recreate]);
+  await bringTo(context, { ...rest, services, noStart: true, noRecreate: !recreate });
+}
+
+/** Has a state of the stack come about, or shows what it takes with `--dry-run`. */
+export async function bringTo(
+  context: CliContext,
+  request: Parameters<typeof planForUp>[1],
+): Promise<undefined> {
+  const { project, client } = await projectWithEngine(context, request.services);
+  const silent = { client, project, emit: () => undefined, signal: context.signal };
+  const plan = await planForUp(silent, request);
+  if (context.globals.dryRun) {
+    context.out.write(await planText(client, plan, {}));
+    return;
+  }
+  await showPlan({
+    context,
+    client,
+    plan,
+    carryOut: (emit) => carryOut({ ...silent, emit }, plan, undefined),
+  });
+}
