@@ -1,8 +1,16 @@
 import { demuxStream } from '../client/demux.ts';
-import type { RunningExec } from '../stack/exec.ts';
+
+/** A command in a container, and the stream that leads to it. */
+export interface Joined {
+  readonly stream: NodeJS.ReadWriteStream;
+  readonly handle: {
+    resize(size: { h: number; w: number }): Promise<unknown>;
+    inspect(): Promise<{ readonly ExitCode: number | null }>;
+  };
+}
 
 /** Joins this process's terminal or pipes to a command in a container. Resolves with its exit code. */
-export async function joinStreams(about: { running: RunningExec; tty: boolean }): Promise<number> {
+export async function joinStreams(about: { running: Joined; tty: boolean }): Promise<number> {
   const { running, tty } = about;
   const { stream, handle } = running;
   const release = tty ? takeTerminal(running) : () => undefined;
@@ -27,7 +35,7 @@ async function copyRaw(stream: NodeJS.ReadableStream): Promise<void> {
 }
 
 /** Every key goes to the command, Ctrl-C too, and it learns the size of the window. */
-function takeTerminal({ handle }: RunningExec): () => void {
+function takeTerminal({ handle }: Joined): () => void {
   const resize = () => {
     const { rows, columns } = process.stdout;
     handle.resize({ h: rows, w: columns }).catch(() => undefined);

@@ -119,6 +119,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/volumes.ts')).volumesCommand(),
   },
   {
+    name: 'run',
+    summary: 'run a command once, in a container like those of a service',
+    load: async () => (await import('./commands/run.ts')).runCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the compose file and print it in its full form',
     load: async () => (await import('./commands/config.ts')).configCommand(),

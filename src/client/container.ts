@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Connection } from './connection.ts';
 import { Exec } from './exec.ts';
@@ -83,6 +84,24 @@ export class Container {
     const { abortSignal, ...query } = options;
     const request = { method: 'GET', path: this.#path('logs'), query, abortSignal } as const;
     return options.follow ? this.#connection.stream(request) : this.#connection.bytes(request);
+  }
+
+  /**
+   * Joins its first process: stdin one way, the output the other, framed (see `demux`) unless it has a TTY. Ending the
+   * stream ends stdin.
+   */
+  async attach(options: {
+    readonly stdin: boolean;
+    readonly stdout: boolean;
+    readonly stderr: boolean;
+    readonly stream: boolean;
+    readonly logs?: boolean;
+  }): Promise<Duplex> {
+    return this.#connection.upgrade({ method: 'POST', path: this.#path('attach'), query: { ...options } });
+  }
+
+  async resize(options: { readonly h: number; readonly w: number }): Promise<void> {
+    await this.#post('resize', options);
   }
 
   async exec(options: Docker.ExecCreateOptions): Promise<Exec> {

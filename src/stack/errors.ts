@@ -61,8 +61,8 @@ export function notHealthyInTime(seconds: number): ServiceError {
 }
 
 export function serviceNotRunning(service: string, index: number | undefined): UsageError {
-  const which = index === undefined ? service : `${service} (index ${index})`;
-  return new UsageError('SERVICE_NOT_RUNNING', `service ${which} is not running`, {
+  const which = index === undefined ? '' : ` container #${index}`;
+  return new UsageError('SERVICE_NOT_RUNNING', `service "${service}" is not running${which}`, {
     hint: `start it:  berth up -d ${service}`,
   });
 }

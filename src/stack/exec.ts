@@ -56,7 +56,7 @@ export async function exec(
   return { handle, stream };
 }
 
-/** The running replica of a service with this number, or the first one. */
+/** The running replica of a service with this number; without a number the first one, or else a one-off. */
 export async function findReplica(
   client: EngineClientLike,
   about: { projectName: string; service: string; index?: number | undefined },
@@ -66,12 +66,12 @@ export async function findReplica(
   };
   const containers = (await client.listContainers({ filters })).map(observedContainer);
   const candidates = containers
-    .filter((container) => serviceOf(container) === about.service && !isOneOff(container))
-    .sort((a, b) => numberOf(a) - numberOf(b));
+    .filter((container) => serviceOf(container) === about.service)
+    .sort((a, b) => Number(isOneOff(a)) - Number(isOneOff(b)) || numberOf(a) - numberOf(b));
   const found =
     about.index === undefined
       ? candidates[0]
-      : candidates.find((container) => numberOf(container) === about.index);
+      : candidates.find((container) => !isOneOff(container) && numberOf(container) === about.index);
   if (!found) throw serviceNotRunning(about.service, about.index);
   return found;
 }
