@@ -99,7 +99,10 @@ async function describe({ name, path }: Candidate, conmonPath: string): Promise<
   const hierarchies = ownHierarchies();
   const memory = hierarchies.find((each) => each.controllers.includes('memory'));
   const [version, conmonVersion] = await Promise.all([versionOf(path), versionOf(conmonPath)]);
-  const initPath = ['catatonit', 'tini', 'tini-static'].map(findProgram).find((found) => found !== undefined);
+  // It runs among the files of any image: one that is linked statically comes first.
+  const initPath = ['catatonit', 'tini-static', 'docker-init', 'tini']
+    .map(findProgram)
+    .find((found) => found !== undefined);
   return {
     name,
     path,

@@ -122,10 +122,10 @@ function asOneOff(
   );
   return {
     ...body,
-    AttachStdin: options.stdin,
+    AttachStdin: options.stdin && !options.detach,
     AttachStdout: true,
     AttachStderr: true,
-    StdinOnce: options.stdin,
+    StdinOnce: options.stdin && !options.detach,
     Labels: { ...body.Labels, [label.oneOff]: 'True' },
     HostConfig: { ...body.HostConfig, AutoRemove: options.remove === true && options.detach === true },
     NetworkingConfig: {

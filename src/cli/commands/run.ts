@@ -113,7 +113,7 @@ async function optionsOf(service: string, command: string[], flags: RunFlags): P
     service,
     command,
     tty,
-    stdin: flags.interactive && !flags.detach,
+    stdin: flags.interactive,
     entrypoint: flags.entrypoint === undefined ? undefined : splitWords(flags.entrypoint),
     env: [...fromFiles.flat(), ...(flags.env ?? [])],
     user: flags.user,
