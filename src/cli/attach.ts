@@ -22,6 +22,10 @@ export async function attach(about: {
   startedAt: number;
   flags: LogStyle;
   stop: () => Promise<unknown>;
+  /** Services whose lines are not shown. */
+  silent?: readonly string[];
+  /** Resolves when the stack is to be stopped, as if the person had interrupted. */
+  ending?: ((events: ContainerEvents) => Promise<unknown>) | undefined;
 }): Promise<void> {
   const { context, client, projectName, services, startedAt, flags } = about;
   const printer = new LogPrinter(context, flags);
@@ -34,7 +38,13 @@ export async function attach(about: {
   });
   const since = (startedAt / 1000).toFixed(3);
   const enough = new AbortController();
-  const stopped = afterInterruption(context.signal, about.stop, enough);
+  const over = new AbortController();
+  about.ending?.(ends).then(
+    () => over.abort(),
+    (error: unknown) => over.abort(error),
+  );
+  const asked = AbortSignal.any([context.signal, over.signal]);
+  const stopped = afterInterruption(asked, about.stop, enough);
   const lines = logs(client, {
     projectName,
     services,
@@ -43,7 +53,7 @@ export async function attach(about: {
     signal: enough.signal,
     reconnect: () => engineFor(context),
   });
-  for await (const line of lines) printer.print(line);
+  for await (const line of lines) if (!about.silent?.includes(line.service)) printer.print(line);
   await stopped();
   ends.close();
 }

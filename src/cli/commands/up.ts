@@ -6,18 +6,20 @@ import { ps } from '../../stack/ps.ts';
 import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
+import { collect } from '../globals.ts';
 import { linkLines } from '../output/links.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
+import { checkEndFlags, silentServices, StackEnd, type EndFlags } from '../up-end.ts';
 import { scales, wholeNumber } from '../values.ts';
 
 interface UpFlags
   extends
     PlanTextFlags,
-    Omit<UpOptions, 'services' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'> {
-  readonly detach?: boolean;
+    EndFlags,
+    Omit<UpOptions, 'services' | 'wait' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'> {
   readonly deps: boolean;
   readonly start: boolean;
   readonly recreate: boolean;
@@ -45,6 +47,15 @@ export function upCommand(): Command {
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('--rerun', 'run one-shots again that are done')
     .option('-t, --timeout <seconds>', 'for stops, before they become kills', wholeNumber)
+    .option('--abort-on-container-exit', 'stop everything when a container ends')
+    .option('--abort-on-container-failure', 'stop everything when a container fails')
+    .option('--exit-code-from <service>', 'end with its exit code, when a container has ended')
+    .option('--attach <service>', 'show the logs of these only; may be given several times', collect)
+    .addOption(
+      new Option('--no-attach <service>', 'do not show its logs; may be given several times').argParser(
+        (name: string, earlier: readonly string[] | undefined) => collect(`!${name}`, earlier),
+      ),
+    )
     .option('--timestamps', 'show the time of each log line')
     .option('--no-log-prefix', 'show log lines without the name of their service')
     .option('--no-color', 'no colours in the logs')
@@ -67,6 +78,8 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   checkFlags(flags);
   const { project, client } = await projectWithEngine(context, services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
+  const end = new StackEnd({ client, project, services, flags });
+  const hidden = silentServices(project, flags);
   const plan = await planForUp(silent, requestOf(services, flags));
   if (context.globals.dryRun) {
     context.out.write(await planText(client, plan, flags));
@@ -90,11 +103,23 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   if (!isAttached) return 0;
   const { attach } = await import('../attach.ts');
   const stop = () => stopAfterInterrupt({ context, client, project, services, flags });
-  await attach({ context, client, projectName: project.name, services, startedAt, flags, stop });
-  return context.signal.aborted ? 130 : 0;
+  const { ending } = end;
+  await attach({
+    context,
+    client,
+    projectName: project.name,
+    services,
+    startedAt,
+    flags,
+    stop,
+    silent: hidden,
+    ending,
+  });
+  return context.signal.aborted ? 130 : end.exitCode();
 }
 
 function checkFlags(flags: UpFlags): void {
+  checkEndFlags(flags);
   if (flags.forceRecreate && !flags.recreate) {
     throw new UsageError('FLAG_CONFLICT', '--force-recreate and --no-recreate exclude each other');
   }
@@ -104,9 +129,10 @@ function checkFlags(flags: UpFlags): void {
 }
 
 function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
-  const { deps, start, recreate, timeout, waitTimeout, ...rest } = flags;
+  const { deps, start, recreate, timeout, waitTimeout, wait, ...rest } = flags;
   return {
     ...rest,
+    ...(wait !== undefined && { wait }),
     services,
     noDeps: !deps,
     noStart: !start,

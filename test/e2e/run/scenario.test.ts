@@ -35,3 +35,19 @@ describe('berth run', () => {
     await host.expectClean(before);
   });
 });
+
+describe('berth up that ends by itself', () => {
+  it('stops everything when one service has ended, and ends with its exit code', async () => {
+    await using host = await privateHost();
+    const up = (flags: string) => host.berth(`-f abort.yaml up ${flags}`, { cwd, allowFailure: true });
+    const run = await up('--exit-code-from tests');
+    expect(run).toMatchObject({ code: 3 });
+    expect(run.stdout).toContain('testing');
+    const containers = await dockerOf(host).listContainers({ all: true });
+    expect(containers.map(({ State }) => State)).toEqual(['exited', 'exited']);
+    const quiet = await up('--abort-on-container-failure --no-attach tests');
+    expect(quiet).toMatchObject({ code: 3 });
+    expect(quiet.stdout).not.toContain('testing');
+    expect((await up('-d --exit-code-from tests')).stderr).toContain('exclude each other');
+  });
+});
