@@ -59,6 +59,8 @@ export function upCommand(): Command {
     .option('--timestamps', 'show the time of each log line')
     .option('--no-log-prefix', 'show log lines without the name of their service')
     .option('--no-color', 'no colours in the logs')
+    .addOption(new Option('-y, --yes', 'as for Docker Compose; `up` asks nothing').hideHelp())
+    .addOption(new Option('--menu [wanted]', 'as for Docker Compose; there is no menu').hideHelp())
     .addOption(new Option('--dry-run', 'show what would be done, change nothing'))
     .option('--steps [resource]', 'with --dry-run: the host steps of every operation, or of one resource')
     .option('--json', 'with --dry-run: the plan with its operations and their steps')
