@@ -20,6 +20,18 @@ export function pairs(text: string, earlier: Readonly<Record<string, string>> = 
   return { ...earlier, [text.slice(0, separator)]: text.slice(separator + 1) };
 }
 
+/** `KEY=VALUE` stays; a bare `KEY` gets the caller's value, and goes when the caller has none. */
+export function forwarded(
+  variables: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  return variables.flatMap((text) => {
+    if (text.includes('=')) return [text];
+    const value = environment[text];
+    return value === undefined ? [] : [`${text}=${value}`];
+  });
+}
+
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** `10m`, `1h30m`, a date, or seconds since 1970 → seconds since 1970, as text. */

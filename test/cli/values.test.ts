@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { moment, pairs, scales, wholeNumber } from '../../src/cli/values.ts';
+import { forwarded, moment, pairs, scales, wholeNumber } from '../../src/cli/values.ts';
 import { verbs } from '../../src/cli/verbs.ts';
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z');
@@ -26,6 +26,10 @@ test('--scale gathers services', () => {
 
 test('--label gathers pairs; only the first = separates', () => {
   expect(pairs('a=b=c', pairs('x'))).toEqual({ x: '', a: 'b=c' });
+});
+
+test('a bare name of a variable takes the value of the caller', () => {
+  expect(forwarded(['A=1', 'B', 'C'], { B: '2' })).toEqual(['A=1', 'B=2']);
 });
 
 test('a whole number is nothing else', () => {

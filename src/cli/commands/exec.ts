@@ -7,7 +7,7 @@ import { collect } from '../globals.ts';
 import { examples } from '../overview.ts';
 import { nameOnly } from '../project.ts';
 import { joinStreams } from '../join-streams.ts';
-import { wholeNumber } from '../values.ts';
+import { forwarded, wholeNumber } from '../values.ts';
 
 interface ExecFlags {
   readonly detach?: boolean;
@@ -60,7 +60,7 @@ async function run(
     index,
     user,
     workingDir: workdir,
-    env,
+    env: forwarded(env ?? [], process.env),
     privileged,
     detach,
     tty,
