@@ -5,7 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundle } from '../scripts/bundle.js';
 import { compileSchemas } from '../scripts/compile-schemas.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,7 +21,7 @@ export async function run(args) {
   });
   const folder = mkdtempSync(join(tmpdir(), 'berth-bench-compose-'));
   try {
-    const program = await bundle(folder);
+    const program = await bundleLoader(folder);
     const result = measure({ program, folder, runs: Number(values.runs) });
     if (values.json) console.log(JSON.stringify(result, null, 2));
     else report(result);
@@ -79,38 +79,24 @@ function report({ node, cpus: count, runs, bareMs, withLoadMs, onTopMs, onTopLea
   );
 }
 
-/** What \`berth plan\` does but for the engine: it is told that nothing exists and every image is there. */
-async function bundle(folder) {
+/** What `berth plan` does but for the engine: it is told that nothing exists and every image is there. */
+async function bundleLoader(folder) {
   await compileSchemas({ onlyIfStale: true });
   const contents = `
     const start = performance.now();
-    const { loadProject } = await import('./src/compose/index.ts');
-    const { planUp } = await import('./src/plan/plan-up.ts');
-    const { project } = await loadProject({ cwd: process.argv[2], environment: {} });
-    const images = Object.fromEntries(Object.values(project.model.services).map(({ image }) => [image, 'sha256:1']));
-    const bodies = { network: () => ({}), volume: () => ({}), container: () => ({}) };
-    const plan = planUp({ project, observed: { networks: [], volumes: [], containers: [], images }, bodies, request: { services: [] } });
-    if (plan.operations.length === 0) throw new Error('an empty plan');
-    if (process.argv[3] === '--time') console.log(performance.now() - start);`;
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: true,
-    outdir: folder,
-    entryNames: 'program',
-    outExtension: { '.js': '.mjs' },
-    banner: {
-      js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
-  return join(folder, 'program.mjs');
+    void (async () => {
+      const { loadProject } = await import('./src/compose/index.ts');
+      const { planUp } = await import('./src/plan/plan-up.ts');
+      const { project } = await loadProject({ cwd: process.argv[2], environment: {} });
+      const images = Object.fromEntries(Object.values(project.model.services).map(({ image }) => [image, 'sha256:1']));
+      const bodies = { network: () => ({}), volume: () => ({}), container: () => ({}) };
+      const plan = planUp({ project, observed: { networks: [], volumes: [], containers: [], images }, bodies, request: { services: [] } });
+      if (plan.operations.length === 0) throw new Error('an empty plan');
+      if (process.argv[3] === '--time') console.log(performance.now() - start);
+    })();`;
+  const source = { stdin: { contents, resolveDir: root, loader: 'ts' } };
+  await bundle({ source, folder, argv: (project) => [project] });
+  return join(folder, 'start.js');
 }
 
 /** Services such as people write them, in a chain of dependencies no longer than ten. */

@@ -6,7 +6,7 @@ import { overview } from './overview.ts';
 import { verbs } from './verbs.ts';
 
 quietPipes();
-await run(process.argv.slice(2));
+void run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('berth').enablePositionalOptions().exitOverride();

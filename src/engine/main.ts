@@ -1,6 +1,7 @@
 import { BerthError, HostError } from '../model/errors.ts';
 import { makeFolderNow } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
+import { keepHeapSmall } from '../host/small-heap.ts';
 import { tryLock } from '../host/locks.ts';
 import { claimNetworkNamespace } from '../host/namespace-claim.ts';
 import { reportToParent } from '../host/report-to-parent.ts';
@@ -47,6 +48,7 @@ export async function runEngine(options: RunEngineOptions): Promise<void> {
 async function runUntilStopped(options: RunEngineOptions): Promise<void> {
   // Folders and files get the modes that are asked for, whatever the caller's mask.
   process.umask(0o022);
+  keepHeapSmall();
   if (process.getuid?.() !== 0) {
     throw new HostError('NEED_ROOT', 'the engine makes network namespaces and mounts, which needs root', {
       hint: 'run the command with sudo',

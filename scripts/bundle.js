@@ -1,0 +1,74 @@
+// One script with V8's compiled code beside it: what a command needs is then read, not compiled anew.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Writes cli.cjs, cli.cache and start.js, which runs the two, into `folder`. `source` is what esbuild takes as its
+ * input (`entryPoints` or `stdin`); `argv` are the words of one run on a small compose file, whose functions are
+ * compiled ahead.
+ */
+export async function bundle({ source, folder, argv }) {
+  await build({
+    absWorkingDir: root,
+    ...source,
+    outfile: join(folder, 'cli.cjs'),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    external: ['koffi'],
+    define: { 'import.meta.url': '__berthUrl' },
+    banner: { js: "const __berthUrl = require('node:url').pathToFileURL(__filename).href;" },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  copyFileSync(join(root, 'scripts', 'start.js'), join(folder, 'start.js'));
+  compileAhead(folder, argv);
+}
+
+function compileAhead(folder, argv) {
+  const project = mkdtempSync(join(tmpdir(), 'berth-build-'));
+  try {
+    writeFileSync(join(project, 'compose.yaml'), SAMPLE);
+    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'start.js'), ...argv(project)], {
+      cwd: project,
+      env: { ...process.env, BERTH_COMPILE_TO: join(folder, 'cli.cache') },
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`the bundle does not run:\n${stderr}`);
+  } finally {
+    rmSync(project, { recursive: true });
+  }
+}
+
+const SAMPLE = `name: sample
+services:
+  web:
+    image: "nginx:\${TAG:-1}"
+    command: ["nginx", "-g", "daemon off;"]
+    environment: { MODE: production }
+    env_file: []
+    ports: ["8080:80"]
+    networks: [front]
+    volumes: ["./data:/data:ro", "cache:/cache"]
+    depends_on: { db: { condition: service_healthy } }
+  db:
+    image: postgres
+    networks:
+      front:
+    healthcheck:
+      test: ["CMD", "true"]
+      interval: 5s
+networks:
+  front:
+volumes:
+  cache: {}
+`;
