@@ -165,7 +165,9 @@ describe('rules of published ports', () => {
   it('are translated for IPv6 where the container has it', () => {
     const networks = [{ ...front, subnets: ['172.18.0.0/16', 'fd01::/64'] }];
     const lines = text({ networks, ports: [{ ...web, hostIp: '::', containerIpv6: 'fd01::2' }] }, 'ipv6');
-    expect(lines).toContain('-A BERTH ! -s fe80::/10 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd01::2]:80');
+    expect(lines).toContain(
+      '-A BERTH ! -s fe80::/10 -p tcp -m tcp --dport 8080 -j DNAT --to-destination [fd01::2]:80',
+    );
     expect(lines).toContain('-A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j BERTH');
   });
 
