@@ -1,6 +1,7 @@
 import { BerthError, HostError } from '../model/errors.ts';
 import { makeFolderNow } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
+import { isInChroot } from '../host/mounts.ts';
 import { keepHeapSmall } from '../host/small-heap.ts';
 import { tryLock } from '../host/locks.ts';
 import { claimNetworkNamespace } from '../host/namespace-claim.ts';
@@ -22,6 +23,10 @@ export interface RunEngineOptions {
   /** How the API is served over the engine; given by the caller, as the API room stands above this one. */
   readonly serve: (engine: Engine, socketPath: string) => Promise<ServedApi>;
 }
+
+/** A shell in a mount namespace whose root is the chroot; typed outside of it. */
+const OWN_ROOT =
+  "unshare -m sh -c 'mount --rbind DIR DIR; cd DIR; pivot_root . mnt; umount -l /mnt; exec sh'";
 
 /** The API while it is served. */
 export interface ServedApi {
@@ -53,6 +58,15 @@ async function runUntilStopped(options: RunEngineOptions): Promise<void> {
     throw new HostError('NEED_ROOT', 'the engine makes network namespaces and mounts, which needs root', {
       hint: 'run the command with sudo',
     });
+  }
+  if (isInChroot()) {
+    throw new HostError(
+      'ENGINE_IN_CHROOT',
+      'in a chroot, what `exec` and health checks run would land outside of it',
+      {
+        hint: `make it a root of its own: ${OWN_ROOT}`,
+      },
+    );
   }
   const paths = pathsFor(options.root, options.runRoot);
   makeFolders(paths);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { CLONE_FS, CLONE_NEWNS, isErrno, MNT_DETACH, MS_REC, MS_SLAVE, systemCall } from './kernel.ts';
 
 export interface MountRequest {
@@ -80,6 +80,27 @@ export function spawnInPrivateMounts<T>({ hideUnified, prepare, spawn }: Private
       restorePlace(home);
     }
   } finally {
+    closeSync(namespace);
+    closePlace(home);
+  }
+}
+
+/**
+ * True in a chroot: the root folder is not the root of the mount namespace. What a runtime starts in a container by
+ * entering its namespaces would then come out at the root of the machine around.
+ */
+export function isInChroot(): boolean {
+  leaveSharedFolder();
+  const home = openPlace();
+  const namespace = openSync(OWN_MOUNTS, 'r');
+  const here = statSync('/');
+  try {
+    // Entering the mount namespace that we are in leads to its root.
+    enterMounts(namespace);
+    const there = statSync('/');
+    return here.dev !== there.dev || here.ino !== there.ino;
+  } finally {
+    restorePlace(home);
     closeSync(namespace);
     closePlace(home);
   }
