@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { Socket } from 'node:net';
 import type { Call } from './call.ts';
 import { badRequest, bodyTooLarge } from './errors.ts';
@@ -20,16 +20,26 @@ export async function readJsonBody(call: Call): Promise<BodyReader> {
   return new BodyReader(value, '');
 }
 
-/** A large body, such as an archive, to be read as it comes. */
-export function bodyStream(call: Call): Readable {
-  return call.request;
+/**
+ * A large body, such as an archive, to be read as it comes. Whoever gives it up in the middle leaves
+ * the connection as it is, so that an answer can still be sent.
+ */
+export function bodyStream({ request }: Call): Readable {
+  const body = new PassThrough();
+  const cut = (): void => {
+    if (!request.complete) body.destroy(badRequest('the request body ended too early'));
+  };
+  request.once('close', cut).once('error', cut);
+  // Whoever reads sees it too; nobody may be reading any more.
+  body.on('error', () => request.unpipe(body));
+  return request.pipe(body);
 }
 
 async function readBody(call: Call): Promise<Buffer> {
   const length = Number(call.request.headers['content-length'] ?? '0');
   if (length > JSON_LIMIT_BYTES) throw bodyTooLarge(JSON_LIMIT_BYTES);
   if (call.upgrade) return readExactly(call.upgrade, length);
-  return readAll(call.request);
+  return readAll(bodyStream(call));
 }
 
 async function readAll(request: Readable): Promise<Buffer> {

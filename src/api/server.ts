@@ -18,6 +18,9 @@ export interface ApiServerOptions {
 /** Clients such as dockerode put a copy of the whole body into the query. */
 const MAX_HEADER_BYTES = 4 << 20;
 
+/** How long a client may go on sending what was refused. */
+const LINGER_MS = 10_000;
+
 /** The Docker Engine API over an engine. The caller makes it listen. */
 export function createApiServer(engine: EngineApi, options: ApiServerOptions = {}): Server {
   const server = createServer({
@@ -69,16 +72,22 @@ async function serve(exchange: Exchange): Promise<void> {
     await match.handler(call);
   } catch (error) {
     if (!(error instanceof BerthError) && !response.destroyed) options.onBug?.(error);
-    refuseRest(exchange);
     sendError(response, error);
+    if (!exchange.upgrade) refuseRest(exchange);
   }
 }
 
-/** A body that nobody will read is not waited for: the connection ends with the answer. */
-function refuseRest({ request, response }: Exchange): void {
-  const hasBody = request.headers['content-length'] !== '0' && 'content-length' in request.headers;
-  const unread = (hasBody || 'transfer-encoding' in request.headers) && !request.complete;
-  if (unread && !response.headersSent) response.setHeader('Connection', 'close');
+/**
+ * The rest of a body that nobody wants is read and thrown away: a client that still sends when the
+ * socket is closed sees a broken pipe in place of the answer. One that never ends is cut off.
+ */
+function refuseRest({ request }: Exchange): void {
+  if (request.complete) return;
+  request.unpipe();
+  request.resume();
+  const limit = setTimeout(() => request.destroy(), LINGER_MS);
+  limit.unref();
+  request.once('close', () => clearTimeout(limit));
 }
 
 /** An ordinary response over a connection that asked to be upgraded; a hijack takes the socket back. */

@@ -48,3 +48,21 @@ test('kinds have the bits that Go gives them', () => {
   expect(goMode({ kind: 'folder', mode: 0o1777 })).toBe(2 ** 31 + 2 ** 20 + 0o777);
   expect(goMode({ kind: 'link', mode: 0o777 })).toBe(2 ** 27 + 0o777);
 });
+
+test('a client that still sends what was refused gets the answer, not a broken pipe', async () => {
+  const { socketPath } = await serveFake();
+  const outgoing = request({ socketPath, method: 'PUT', path: '/containers/web/archive' });
+  const errors: unknown[] = [];
+  outgoing.on('error', (error) => errors.push(error));
+  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  outgoing.write(Buffer.alloc(100_000));
+  const [answer] = await answered;
+  for (let sent = 0; sent < 20; sent++) {
+    await new Promise((resolve) => outgoing.write(Buffer.alloc(100_000), resolve));
+  }
+  outgoing.end();
+  await once(outgoing, 'finish');
+  answer.resume();
+  expect(answer.statusCode).toBe(400);
+  expect(errors).toEqual([]);
+});
