@@ -1,5 +1,5 @@
 import { readJsonBody } from './body.ts';
-import type { Call } from './call.ts';
+import { type Call, param } from './call.ts';
 import { wireError } from './mapping/error-body.ts';
 import { expandRequests, withUnexpanded } from './mapping/expand.ts';
 import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
@@ -9,6 +9,7 @@ import { route, type Route } from './router.ts';
 export const berthRoutes: readonly Route[] = [
   route('GET', '/berth/status', ({ engine, response }) => sendJson(response, engine.status())),
   route('GET', '/berth/progress', progress),
+  route('PUT', '/berth/containers/{id}/files', giveFiles),
   route('POST', '/berth/expand', expand),
   route('POST', '/berth/preflight', preflight),
   route('POST', '/berth/trace', trace),
@@ -21,6 +22,16 @@ async function progress({ engine, response, signal }: Call): Promise<void> {
   beginStream(response, 'application/x-ndjson');
   for await (const step of steps) await write(response, JSON.stringify(step) + '\n');
   response.end();
+}
+
+async function giveFiles(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const files = body.objects('Files').map((file) => ({
+    target: file.text('Target'),
+    content: Buffer.from(file.text('Content'), 'base64'),
+  }));
+  call.engine.giveFiles(param(call, 'id'), files, { onlyMissing: body.flag('OnlyMissing') });
+  sendEmpty(call.response, 204);
 }
 
 async function expand(call: Call): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Operation } from '../model/plan.ts';
+import type { GrantedContent } from '../model/granted-content.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
@@ -47,6 +48,20 @@ export class BerthExtension {
     const request = { method: 'POST', path: '/berth/preflight', body: { operations } } as const;
     const answer = await this.#connection.json<{ problems: { id: number; error: WireError }[] }>(request);
     return answer.problems.map(({ id, error }) => ({ id, error: rebuild(error) }));
+  }
+
+  /** Gives a container the contents of its secrets and configs; with `onlyMissing` those that it has are kept. */
+  async giveFiles(
+    container: string,
+    files: readonly GrantedContent[],
+    { onlyMissing }: { readonly onlyMissing: boolean },
+  ): Promise<void> {
+    const body = {
+      OnlyMissing: onlyMissing,
+      Files: files.map(({ target, content }) => ({ Target: target, Content: content.toString('base64') })),
+    };
+    const path = `/berth/containers/${encodeURIComponent(container)}/files`;
+    await this.#connection.text({ method: 'PUT', path, body });
   }
 
   /** Follows a packet from one place to another, and says where it gets. */

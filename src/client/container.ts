@@ -111,6 +111,16 @@ export class Container {
     return new Exec(this.#connection, Id);
   }
 
+  /** Unpacks a tar into a folder of the container, running or not. */
+  async putArchive(
+    archive: NodeJS.ReadableStream,
+    options: Abortable & { readonly path: string },
+  ): Promise<void> {
+    const { abortSignal, ...query } = options;
+    const request = { method: 'PUT', path: this.#path('archive'), query, abortSignal } as const;
+    await this.#connection.text({ ...request, stream: archive });
+  }
+
   get #name(): string {
     return encodeURIComponent(this.id);
   }

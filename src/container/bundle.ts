@@ -10,6 +10,7 @@ import {
 } from '../host/files-now.ts';
 import { pathInRoot } from '../host/rooted-path.ts';
 import { ociDevicesFor } from './oci-devices.ts';
+import type { GrantedFileMount } from './oci-mounts.ts';
 import { ociSpecFor, ociSpecText, type NamespaceJoins } from './oci-spec.ts';
 import type { OciSpec } from './oci-types.ts';
 import type { ContainerPaths } from './paths.ts';
@@ -25,6 +26,7 @@ export interface BundleRequest {
   readonly cgroupsPath: string;
   readonly netnsPath?: string | undefined;
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  readonly grantedFiles?: readonly GrantedFileMount[] | undefined;
   readonly joins?: NamespaceJoins | undefined;
   readonly hiddenPaths?: readonly string[] | undefined;
 }
@@ -49,6 +51,7 @@ export function writeBundle(request: BundleRequest): {
     netnsPath: request.netnsPath,
     cgroupsPath: request.cgroupsPath,
     files: request.files,
+    grantedFiles: request.grantedFiles,
     joins: request.joins,
     devices: ociDevicesFor(resources, security.privileged),
     hiddenPaths: request.hiddenPaths,

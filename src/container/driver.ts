@@ -20,6 +20,7 @@ import { containerNotRunning } from './errors.ts';
 import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
 import type { NamespaceJoins } from './oci-spec.ts';
+import type { GrantedFileMount } from './oci-mounts.ts';
 import { ociResourcesFor } from './oci-resources.ts';
 import type { OciSpec } from './oci-types.ts';
 import { containerPaths, exitsFolder, runtimeStateRoot, type ContainerPaths } from './paths.ts';
@@ -42,6 +43,8 @@ export interface CreateRequest {
   readonly netnsPath?: string | undefined;
   /** Host paths of the three files, already written; empty: the image's own. */
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  /** Host file → path in the container, shown there read-only. */
+  readonly grantedFiles?: readonly GrantedFileMount[] | undefined;
   readonly joins?: NamespaceJoins | undefined;
   /** Paths to hide inside: the state root and run root, for the machine's own root filesystem. */
   readonly hiddenPaths?: readonly string[] | undefined;

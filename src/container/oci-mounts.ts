@@ -3,10 +3,17 @@ import type { OciMount } from './oci-types.ts';
 
 const SHM_BYTES = 64 * 1024 * 1024;
 
+/** A secret or config: a host file in memory, and where the container sees it. */
+export interface GrantedFileMount {
+  readonly source: string;
+  readonly target: string;
+}
+
 export interface OciMountsRequest {
   readonly container: ContainerRecord;
   /** Host paths of the files that Berth writes for the container; empty: none. */
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  readonly grantedFiles?: readonly GrantedFileMount[] | undefined;
   /** Host path of the program that reaps children as process 1. */
   readonly initPath?: string | undefined;
   /** Host path of the /dev/shm to share. */
@@ -19,9 +26,13 @@ export const INIT_TARGET = '/sbin/berth-init';
 /** Every mount of a container in the order of mounting: the kernel's file systems, Berth's files, then its own mounts. */
 export function ociMountsFor(request: OciMountsRequest): OciMount[] {
   const { container } = request;
-  const own = [...container.mounts]
-    .sort((one, other) => depth(one.target) - depth(other.target) || compare(one.target, other.target))
-    .map(mountOf);
+  const granted = (request.grantedFiles ?? []).map(({ source, target }) =>
+    bind(source, target, ['bind', 'rprivate', 'ro', 'nosuid', 'nodev', 'noexec']),
+  );
+  const own = [...container.mounts.map(mountOf), ...granted].sort(
+    (one, other) =>
+      depth(one.destination) - depth(other.destination) || compare(one.destination, other.destination),
+  );
   const taken = new Set(own.map((mount) => mount.destination));
   const standard = [...kernelMounts(request), ...fileMounts(request)];
   return [...standard.filter((mount) => !taken.has(mount.destination)), ...own];

@@ -3,7 +3,7 @@ import { capabilitiesFor } from './capabilities.ts';
 import type { Runtime } from './runtime.ts';
 import { initMissing } from './errors.ts';
 import { attainableLimits, attainableOomScore } from './limits.ts';
-import { ociMountsFor, rootfsPropagationFor } from './oci-mounts.ts';
+import { ociMountsFor, rootfsPropagationFor, type GrantedFileMount } from './oci-mounts.ts';
 import { ociProcessFor } from './oci-process.ts';
 import { ociResourcesFor } from './oci-resources.ts';
 import type { OciDevice, OciLinux, OciSpec } from './oci-types.ts';
@@ -27,6 +27,7 @@ export interface OciSpecRequest {
   readonly cgroupsPath: string;
   /** Host paths of /etc/hosts, /etc/hostname and /etc/resolv.conf; empty: the image's own. */
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
+  readonly grantedFiles?: readonly GrantedFileMount[] | undefined;
   readonly user: ContainerUser;
   readonly runtime: Runtime;
   readonly joins?: NamespaceJoins | undefined;
@@ -99,6 +100,7 @@ export function ociSpecFor(request: OciSpecRequest): OciSpecResult {
       mounts: ociMountsFor({
         container,
         files: request.files,
+        grantedFiles: request.grantedFiles,
         initPath: runtime.initPath,
         sharedMemoryPath: security.ipcMode === 'host' ? '/dev/shm' : request.joins?.sharedMemory,
       }),

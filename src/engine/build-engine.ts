@@ -24,6 +24,7 @@ import { ExecService } from './exec-service.ts';
 import { faultsFrom } from './faults.ts';
 import { FirewallGuard } from './firewall-guard.ts';
 import { Forwarding } from './forwarding.ts';
+import { GrantedFiles } from './granted-files.ts';
 import { handlersFor } from './handlers.ts';
 import { HealthService } from './health-service.ts';
 import { ImageService } from './image-service.ts';
@@ -111,6 +112,7 @@ async function coreFor({
     records: new RecordStore(paths),
     images,
     volumes,
+    grantedFiles: new GrantedFiles(paths.runRoot),
     firewall: new FirewallApplier({ noteFile: `${paths.runRoot}/tables` }),
     forwarding: new Forwarding(paths.forwardingFile),
     ports: new PortTable(),

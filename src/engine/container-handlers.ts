@@ -83,6 +83,7 @@ function createRequest(core: Core, container: ContainerRecord): CreateRequest {
     logPath: `${folder}/ctr.log`,
     netnsPath: sandboxPathFor(context, container),
     files: containerFilesOf(context, container),
+    grantedFiles: core.grantedFiles.mountsOf(container),
     joins: joinsOf(core, container),
     ...(image?.hostRootfs ? { hiddenPaths: [paths.root, paths.runRoot] } : {}),
   };

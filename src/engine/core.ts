@@ -16,6 +16,7 @@ import type { OperationName } from './executor.ts';
 import type { Faults } from './faults.ts';
 import type { Forwarding } from './forwarding.ts';
 import { randomIds } from './ids.ts';
+import type { GrantedFiles } from './granted-files.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { LogReaders } from './log-readers.ts';
 import { firewallStateOf, hasIpv6 } from './operations/firewall-step.ts';
@@ -35,6 +36,7 @@ export interface Core {
   readonly records: RecordStore;
   readonly images: ImageStore;
   readonly volumes: VolumeStore;
+  readonly grantedFiles: GrantedFiles;
   readonly firewall: FirewallApplier;
   readonly forwarding: Forwarding;
   readonly ports: PortTable;

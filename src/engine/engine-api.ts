@@ -67,6 +67,12 @@ export interface EngineApi {
     idOrName: string,
     request: { path: string; source: AsyncIterable<Uint8Array>; keepKinds: boolean },
   ): Promise<void>;
+  /** Gives a container the contents of its secrets and configs, which stay in memory. */
+  giveFiles(
+    idOrName: string,
+    files: readonly { readonly target: string; readonly content: Buffer }[],
+    options: { readonly onlyMissing: boolean },
+  ): void;
   /** All files of the container itself, without what is mounted into it. */
   exportRootfs(idOrName: string, take: (tar: AsyncIterable<Buffer>) => Promise<void>): Promise<void>;
   /** Path of the network namespace file; empty for host mode. */

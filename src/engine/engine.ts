@@ -199,6 +199,15 @@ export class Engine implements EngineApi {
     return updateContainer(this.#parts.core, idOrName, change);
   }
 
+  giveFiles(
+    idOrName: string,
+    files: readonly { readonly target: string; readonly content: Buffer }[],
+    options: { readonly onlyMissing: boolean },
+  ): void {
+    const { state, grantedFiles } = this.#parts.core;
+    grantedFiles.give(state.findContainer(idOrName), files, options);
+  }
+
   statPath(idOrName: string, path: string): Promise<PathFacts> {
     return statPath(this.#parts.core, idOrName, path);
   }

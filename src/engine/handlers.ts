@@ -19,6 +19,7 @@ export function handlersFor(core: () => Core): ActionHandlers<ActionKind> {
     ...sandboxHandlers(core),
     ...recordHandlers(core),
     ...fileHandlers,
+    ...grantedFileHandlers(core),
     ...resolverHandlers(core),
     ...portHandlers(core),
     ...volumeHandlers(core),
@@ -115,6 +116,19 @@ const fileHandlers: ActionHandlers<'folder-add' | 'file-write' | 'tree-del'> = {
     perform: ({ path }) => removeTree(path),
   },
 };
+
+function grantedFileHandlers(core: () => Core): ActionHandlers<'files-hold' | 'files-drop'> {
+  return {
+    'files-hold': {
+      describe: ({ targets }) => `# the engine holds in memory: ${targets.join(', ')}`,
+      perform: ({ container }) => core().grantedFiles.hold(core().state.findContainer(container)),
+    },
+    'files-drop': {
+      describe: ({ container }) => `rm -rf ${shellWord(core().grantedFiles.folderOf(container))}`,
+      perform: ({ container }) => core().grantedFiles.drop(container),
+    },
+  };
+}
 
 function resolverHandlers(core: () => Core): ActionHandlers<'resolver-open' | 'resolver-close'> {
   return {

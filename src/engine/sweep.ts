@@ -61,6 +61,7 @@ async function sweepContainers(core: Core): Promise<void> {
     await (await core.driver()).delete(id);
     await removeTree(`${core.paths.runContainers}/${id}`);
   }
+  core.grantedFiles.keepOnly((id) => core.state.containers.has(id));
   for (const name of listFolder(core.paths.live)) {
     if (!core.state.containers.has(name.replace('.json', ''))) removeFileNow(`${core.paths.live}/${name}`);
   }

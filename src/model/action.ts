@@ -35,6 +35,8 @@ export type Action =
   | { readonly kind: 'folder-add'; readonly path: string; readonly mode: number }
   | { readonly kind: 'file-write'; readonly path: string; readonly content: string; readonly mode: number }
   | { readonly kind: 'tree-del'; readonly path: string }
+  | { readonly kind: 'files-hold'; readonly container: string; readonly targets: readonly string[] }
+  | { readonly kind: 'files-drop'; readonly container: string }
   | {
       readonly kind: 'volume-add';
       readonly name: string;

@@ -84,6 +84,22 @@ export interface SecuritySpec {
   readonly init: boolean;
 }
 
+/**
+ * A secret or config, shown in a container as a read-only file that is kept in memory. Its content is no part of any
+ * record.
+ */
+export interface GrantedFile {
+  /** Absolute path in the container. */
+  readonly target: string;
+  /** Host file that is copied at each start; absent: a client hands the content over before the start. */
+  readonly source?: string;
+  /** Absent: those of `source`, root's without one. */
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Absent: that of `source`, 0444 without one. */
+  readonly mode?: number;
+}
+
 /** What a client asks for when it creates a container. The image's defaults are not merged in. */
 export interface ContainerSpec {
   readonly name: string;
@@ -122,6 +138,7 @@ export interface ContainerSpec {
   readonly ports: readonly PortRequest[];
   readonly publishAllPorts: boolean;
   readonly mounts: readonly MountSpec[];
+  readonly files?: readonly GrantedFile[];
   /** Paths of anonymous volumes (`Config.Volumes`). */
   readonly anonymousVolumes: readonly string[];
   readonly volumesFrom: readonly string[];

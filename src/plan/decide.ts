@@ -163,7 +163,7 @@ function definitionCause(
 ): Cause | undefined {
   const { project } = context.input;
   const model = project.model.services[service] ?? {};
-  const definition = serviceDefinition(project.model, model);
+  const definition = serviceDefinition(project, model);
   if (container.labels[label.configHash] === digestOf(definition)) return undefined;
   const before = decodeDefinition(container.labels[label.definition]);
   if (!before) return { text: 'its configuration is not known: another tool made it' };

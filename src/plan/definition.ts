@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { ComposeModel, ComposeValue, FileObjectModel, ServiceModel } from '../model/compose.ts';
+import type { ComposeValue, FileObjectModel, Project, ServiceModel } from '../model/compose.ts';
 
 /** A definition reduced to what decides about a recreate, with keys in a fixed order. */
 export type Definition = { readonly [key: string]: ComposeValue };
@@ -18,15 +18,24 @@ const withoutEffectOnAContainer = new Set([
   'pre_stop',
 ]);
 
+/** Where the digests of secrets and configs stand in a definition. */
+export const GRANTED_FILES = 'x-granted-files';
+
 /** What of a service a running container depends on; files that it is given count by their content's digest. */
-export function serviceDefinition(model: ComposeModel, service: ServiceModel): Definition {
+export function serviceDefinition(
+  project: Pick<Project, 'model' | 'grantDigests'>,
+  service: ServiceModel,
+): Definition {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(service)) {
     if (!withoutEffectOnAContainer.has(key)) kept[key] = value;
   }
   if (service.deploy) kept['deploy'] = withoutReplicas(service.deploy);
-  const files = { ...grantedFiles(service, 'configs', model), ...grantedFiles(service, 'secrets', model) };
-  if (Object.keys(files).length > 0) kept['x-granted-files'] = files;
+  const files = {
+    ...grantedFiles(service, 'configs', project),
+    ...grantedFiles(service, 'secrets', project),
+  };
+  if (Object.keys(files).length > 0) kept[GRANTED_FILES] = files;
   return ordered(kept) as Definition;
 }
 
@@ -61,17 +70,18 @@ function withoutReplicas(deploy: { readonly [key: string]: ComposeValue }): Reco
 function grantedFiles(
   service: ServiceModel,
   kind: 'configs' | 'secrets',
-  model: ComposeModel,
+  { model, grantDigests }: Pick<Project, 'model' | 'grantDigests'>,
 ): Record<string, string> {
   const digests: Record<string, string> = {};
   for (const grant of (service[kind] as readonly { source?: string }[] | undefined) ?? []) {
     const file = grant.source === undefined ? undefined : model[kind]?.[grant.source];
-    if (file) digests[`${kind}.${grant.source ?? ''}`] = contentDigest(file);
+    const name = `${kind}.${grant.source ?? ''}`;
+    if (file) digests[name] = grantDigests?.[name] ?? contentDigest(file);
   }
   return digests;
 }
 
-/** Secrets enter labels as digests only. */
+/** Secrets enter labels as digests only; without one of the content, that of what the file says of it. */
 function contentDigest(file: FileObjectModel): string {
   return createHash('sha256')
     .update(JSON.stringify(ordered(file)))

@@ -1,5 +1,5 @@
 import type { ComposePath, ComposeValue } from '../model/compose.ts';
-import type { Definition } from './definition.ts';
+import { GRANTED_FILES, type Definition } from './definition.ts';
 
 /** One field that differs; `undefined` where it is absent. */
 export interface FieldChange {
@@ -44,7 +44,16 @@ function collect(
 }
 
 function formatChange(change: FieldChange): string {
+  if (change.path[0] === GRANTED_FILES) return formatGrant(change);
   return `${formatPath(change.path)}: ${formatValue(change.before)} → ${formatValue(change.after)}`;
+}
+
+/** Digests say nothing to a person: which one it is, and what became of it. Never the value. */
+function formatGrant({ path, before, after }: FieldChange): string {
+  const [kind = '', ...name] = String(path[1] ?? '').split('.');
+  const what = `${kind.replace(/s$/, '')} ${name.join('.')}`.trim() || 'secrets and configs';
+  if (before === undefined) return `${what}: new`;
+  return after === undefined ? `${what}: no longer given` : `${what}: its content changed`;
 }
 
 function formatPath(path: ComposePath): string {

@@ -5,6 +5,7 @@ import { dependencyGraph } from '../plan/dependencies.ts';
 import { label } from '../plan/labels.ts';
 import type { WantedContainer } from '../plan/request.ts';
 import { endpointsConfig, exposedPorts } from './endpoints-body.ts';
+import { grantedFileBodies } from './grants.ts';
 import { hostConfig } from './host-config.ts';
 import { defined, durationNs, textOf, textsOf } from './values.ts';
 
@@ -18,7 +19,7 @@ export function createContainerBody(
 ): Dockerode.ContainerCreateOptions {
   const service = project.model.services[wanted.service] ?? {};
   const endpoints = endpointsConfig(project, wanted, service);
-  return defined({
+  const body = {
     name: wanted.name,
     platform: textOf(service['platform']),
     Image: service.image,
@@ -38,8 +39,10 @@ export function createContainerBody(
     ExposedPorts: exposedPorts(service),
     Healthcheck: healthConfig(service.healthcheck),
     HostConfig: hostConfig({ project, service, wanted }),
+    BerthFiles: grantedFileBodies(project, service),
     NetworkingConfig: { EndpointsConfig: endpoints },
-  });
+  };
+  return defined(body);
 }
 
 /** `K=V`; a bare `K` takes the variable of the image away. */
@@ -66,7 +69,7 @@ function healthConfig(healthcheck: HealthcheckModel | undefined): Dockerode.Heal
 }
 
 function labelsFor(project: Project, service: ServiceModel, wanted: WantedContainer): Record<string, string> {
-  const definition = serviceDefinition(project.model, service);
+  const definition = serviceDefinition(project, service);
   const dependencies = dependencyGraph(project.model).get(wanted.service) ?? {};
   return {
     ...service.labels,

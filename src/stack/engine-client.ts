@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { BerthError } from '../model/errors.ts';
+import type { GrantedContent } from '../model/granted-content.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { DescribedStep } from '../model/action.ts';
 import type { Operation } from '../model/plan.ts';
@@ -43,6 +44,12 @@ export interface BerthExtension {
   progress(signal: AbortSignal): AsyncIterable<StepEvent>;
   /** What would keep operations from being done, by operation; nothing is changed. */
   preflight(operations: readonly Operation[]): Promise<readonly { id: number; error: BerthError }[]>;
+  /** Gives a container the contents of its secrets and configs; with `onlyMissing` those that it has are kept. */
+  giveFiles(
+    container: string,
+    files: readonly GrantedContent[],
+    options: { readonly onlyMissing: boolean },
+  ): Promise<void>;
   /** The host steps that operations would take. */
   expand(
     operations: readonly Operation[],
@@ -68,6 +75,8 @@ export interface ContainerHandle {
   logs(options: LogsRequest & { follow: true }): Promise<ByteStream>;
   logs(options: LogsRequest & { follow?: false }): Promise<Buffer>;
   exec(options: Dockerode.ExecCreateOptions): Promise<ExecHandle>;
+  /** Unpacks a tar into a folder. */
+  putArchive(archive: NodeJS.ReadableStream, options: { path: string }): Promise<unknown>;
 }
 
 export interface LogsRequest {

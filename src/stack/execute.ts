@@ -1,8 +1,10 @@
 import type Dockerode from 'dockerode';
+import type { Project } from '../model/compose.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { statusOf, type EngineClientLike } from './engine-client.ts';
+import { handOver } from './hand-over.ts';
 import { waitFor } from './waits.ts';
 
 export interface ExecuteContext {
@@ -11,6 +13,8 @@ export interface ExecuteContext {
   readonly emit: (event: ProgressEvent) => void;
   /** No operation begins after it aborts, and waits end. */
   readonly signal: AbortSignal;
+  /** Where the contents of secrets and configs come from. */
+  readonly project?: Project | undefined;
 }
 
 export interface Failure {
@@ -193,13 +197,16 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
     case 'remove-volume':
       await tolerating([404], client.getVolume(resource.name).remove());
       return 'removed';
-    case 'create-container':
-      await client.createContainer(detail.body);
+    case 'create-container': {
+      const { id } = await client.createContainer(detail.body);
+      await handOver(context, { service: resource.key, container: id, when: 'made' });
       return 'created';
+    }
     case 'rename-container':
       await container().rename({ name: detail.to });
       return 'renamed';
     case 'start-container':
+      await handOver(context, { service: resource.key, container: resource.name, when: 'missing' });
       await tolerating([304], container().start());
       return 'started';
     case 'stop-container':

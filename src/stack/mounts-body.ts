@@ -2,7 +2,8 @@ import type { Project, ServiceModel, ServiceVolumeModel } from '../model/compose
 import { volumeName } from '../plan/names.ts';
 import type { ObservedContainer } from '../plan/observed.ts';
 import type { WantedContainer } from '../plan/request.ts';
-import { byteSize, defined, mapOf, textOf, textsOf } from './values.ts';
+import { boundGrants } from './grants.ts';
+import { byteSize, defined, textsOf } from './values.ts';
 
 /** `HostConfig.Mounts`: the volumes of a service, the files it is granted, and the anonymous volumes it inherits. */
 export function mountsFor(about: {
@@ -17,8 +18,12 @@ export function mountsFor(about: {
   const mounts = [
     ...own.filter((mount) => !targets.has(mount.Target)),
     ...inherited,
-    ...grantedMounts(project, service, 'configs'),
-    ...grantedMounts(project, service, 'secrets'),
+    ...boundGrants(project, service).map(({ source, target }) => ({
+      Type: 'bind',
+      Source: source,
+      Target: target,
+      ReadOnly: true,
+    })),
   ];
   return mounts.length > 0 ? mounts : undefined;
 }
@@ -91,18 +96,4 @@ function inheritedMounts(service: ServiceModel, replaced: ObservedContainer): Mo
       ({ type, name, target }) => type === 'volume' && /^[0-9a-f]{64}$/.test(name) && !fixed.has(target),
     )
     .map(({ name, target }) => ({ Type: 'volume', Source: name, Target: target }));
-}
-
-/** Files granted by `configs` and `secrets`, mounted read-only. */
-function grantedMounts(project: Project, service: ServiceModel, kind: 'configs' | 'secrets'): MountBody[] {
-  const grants = (Array.isArray(service[kind]) ? service[kind] : []) as unknown[];
-  return grants.flatMap((grant) => {
-    const source = textOf(mapOf(grant)?.['source']) ?? textOf(grant) ?? '';
-    const file = project.model[kind]?.[source]?.file;
-    if (file === undefined) return [];
-    const folder = kind === 'secrets' ? '/run/secrets/' : '/';
-    const wanted = textOf(mapOf(grant)?.['target']) ?? source;
-    const target = wanted.startsWith('/') ? wanted : folder + wanted;
-    return [{ Type: 'bind', Source: file, Target: target, ReadOnly: true }];
-  });
 }

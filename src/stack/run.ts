@@ -11,7 +11,8 @@ import { bodyMaker } from './bodies.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { StackContext } from './context.ts';
 import { createContainerBody } from './create-body.ts';
-import { withDefaultBind } from './default-bind.ts';
+import { preparedProject } from './prepared.ts';
+import { handOver } from './hand-over.ts';
 import { observe } from './observe.ts';
 import { oneOffService, type RunOverrides } from './run-spec.ts';
 import { waitFor } from './waits.ts';
@@ -34,7 +35,7 @@ export interface RunOptions extends RunOverrides {
  */
 export async function planForRun(context: StackContext, options: RunOptions): Promise<Plan> {
   const { client } = context;
-  const project = withDefaultBind(context.project);
+  const project = preparedProject(context.project);
   const { service, noDeps, removeOrphans } = options;
   if (!(service in project.model.services)) throw unknownService(project, service);
   const observed = await observe(client, { projectName: project.name, project });
@@ -92,7 +93,7 @@ export async function createOneOff(
 ): Promise<{ id: string; name: string }> {
   const { client } = context;
   const { service } = options;
-  const whole = withDefaultBind(context.project);
+  const whole = preparedProject(context.project);
   const model = whole.model.services[service] ?? {};
   if (model.image === undefined) throw noImage(whole, service);
   const observed = await observe(client, { projectName: whole.name, project: whole });
@@ -102,6 +103,7 @@ export async function createOneOff(
   const name = options.name ?? `${project.name}-${service}-run-${randomBytes(6).toString('hex')}`;
   const body = createContainerBody(project, { service, number: 1, name, imageId });
   const { id } = await client.createContainer(asOneOff(body, options));
+  await handOver({ client, project }, { service, container: name, when: 'made' });
   return { id, name };
 }
 

@@ -1,4 +1,4 @@
-import { BerthError } from '../model/errors.ts';
+import { BerthError, ComposeError } from '../model/errors.ts';
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan } from '../model/plan.ts';
 import { decodeDefinition, digestOf, serviceDefinition } from '../plan/definition.ts';
@@ -9,7 +9,7 @@ import { planRestart, type RestartInput } from '../plan/plan-restart.ts';
 import { planStart, type StartInput } from '../plan/plan-start.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { NamedContext } from './context.ts';
-import { withDefaultBind } from './default-bind.ts';
+import { preparedProject } from './prepared.ts';
 import { leading, notHealthyInTime } from './errors.ts';
 import { execute } from './execute.ts';
 import { explainFailure } from './explain.ts';
@@ -31,7 +31,7 @@ export async function planForRestart(context: NamedContext, request: Request<Res
   const plan = planRestart({ projectName, project, observed, ...request });
   const names = new Set(plan.changes.map(({ resource }) => resource.name));
   const restarted = observed.containers.filter(({ name }) => names.has(name));
-  return { ...plan, notes: project ? staleNotes(withDefaultBind(project), restarted) : [] };
+  return { ...plan, notes: project ? staleNotes(project, restarted) : [] };
 }
 
 /**
@@ -48,7 +48,7 @@ export async function carryOutStarts(
   const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
   try {
-    const execution = await execute(plan, { client, events, emit, signal });
+    const execution = await execute(plan, { client, events, emit, signal, project });
     context.signal.throwIfAborted();
     if (timeout?.aborted && execution.failures.length > 0) throw notHealthyInTime(timeoutSeconds ?? 0);
     const errors = execution.failures.flatMap((failure) => {
@@ -63,13 +63,15 @@ export async function carryOutStarts(
 }
 
 /** A restart keeps the container, and with it the configuration that it was made with. */
-function staleNotes(project: Project, containers: readonly ObservedContainer[]): Cause[] {
+function staleNotes(plain: Project, containers: readonly ObservedContainer[]): Cause[] {
+  const project = preparedOrNone(plain);
+  if (!project) return [];
   const notes = new Map<string, Cause>();
   for (const container of containers.filter((candidate) => !isOneOff(candidate))) {
     const service = serviceOf(container);
     const model = project.model.services[service];
     if (!model || notes.has(service)) continue;
-    const definition = serviceDefinition(project.model, model);
+    const definition = serviceDefinition(project, model);
     const before = decodeDefinition(container.labels[label.definition]);
     if (!before || container.labels[label.configHash] === digestOf(definition)) continue;
     const difference = formatChanges(changesBetween(before, definition));
@@ -77,4 +79,14 @@ function staleNotes(project: Project, containers: readonly ObservedContainer[]):
     notes.set(service, { text });
   }
   return [...notes.values()];
+}
+
+/** A secret that is gone from the file or the environment is no reason not to restart what has it. */
+function preparedOrNone(project: Project): Project | undefined {
+  try {
+    return preparedProject(project);
+  } catch (error) {
+    if (error instanceof ComposeError) return undefined;
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import type { UpRequest } from '../plan/request.ts';
 import { bodyMaker } from './bodies.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { StackContext } from './context.ts';
-import { withDefaultBind } from './default-bind.ts';
+import { preparedProject } from './prepared.ts';
 import { explainFailure } from './explain.ts';
 import { leading, notHealthyInTime } from './errors.ts';
 import { execute, type Execution } from './execute.ts';
@@ -21,7 +21,7 @@ export interface UpOptions extends UpRequest {
 /** What `up` would do. Nothing is changed. */
 export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
   const { client } = context;
-  const project = withDefaultBind(context.project);
+  const project = preparedProject(context.project);
   const observed = await observe(client, { projectName: project.name, project });
   return planUp({ project, observed, bodies: bodyMaker(project), request });
 }
@@ -51,7 +51,7 @@ export async function carryOut(
   const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;
   try {
-    const execution = await execute(plan, { client, events, emit, signal });
+    const execution = await execute(plan, { client, events, emit, signal, project });
     if (timeout?.aborted) throw notHealthyInTime(timeoutSeconds ?? 0);
     context.signal.throwIfAborted();
     await settle(context, plan, execution);

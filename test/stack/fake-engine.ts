@@ -131,6 +131,7 @@ export class FakeEngine {
       },
       wait: async () => ({ StatusCode: known().exitCode }),
       logs: logs as ContainerHandle['logs'],
+      putArchive: () => Promise.resolve(),
       exec: async () => {
         throw new Error('this engine runs no commands');
       },

@@ -2,6 +2,7 @@ import type { ContainerSpec, RestartPolicy } from '../../model/container.ts';
 import { badRequest } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
 import { healthcheckSpec } from './health.ts';
+import { grantedFiles } from './granted-files.ts';
 import { mountSpecs } from './mounts.ts';
 import { networking, refuseConflicts } from './networking.ts';
 import { parsePort, portRequests } from './ports.ts';
@@ -172,11 +173,14 @@ function exposedPorts(body: BodyReader): readonly string[] {
 function storageFields(
   body: BodyReader,
   hostConfig: BodyReader,
-): Fields<'mounts' | 'anonymousVolumes' | 'volumesFrom'> {
-  const mounts = mountSpecs(hostConfig);
+): Fields<'mounts' | 'anonymousVolumes' | 'volumesFrom' | 'files'> {
+  const files = grantedFiles(body);
+  const inMemory = new Set(files.map(({ target }) => target));
+  const mounts = mountSpecs(hostConfig).filter(({ target }) => !inMemory.has(target));
   const driver = hostConfig.text('VolumeDriver');
   const targets = new Set(mounts.map(({ target }) => target));
   return {
+    ...(files.length > 0 && { files }),
     mounts: driver
       ? mounts.map((mount) => (mount.type === 'volume' ? { volumeDriver: driver, ...mount } : mount))
       : mounts,

@@ -136,8 +136,13 @@ function tmpfsSpec([target, tmpfsOptions]: [string, string]): MountSpec {
 export type MountBody = Docker.ContainerInspectInfo['Mounts'][number];
 
 /** `Mounts` of a container: where things really come from. */
-export function mountBodies({ mounts }: ContainerRecord): MountBody[] {
-  return mounts.map(mountBody);
+export function mountBodies({ mounts, spec }: ContainerRecord): MountBody[] {
+  return [...mounts.map(mountBody), ...(spec.files ?? []).map(({ target }) => grantedFileBody(target))];
+}
+
+/** A secret or config: what it is, and nothing about what is in it. */
+function grantedFileBody(target: string): MountBody {
+  return { Type: 'tmpfs', Source: '', Destination: target, Mode: 'ro', RW: false, Propagation: '' };
 }
 
 function mountBody(mount: MountPoint): MountBody {

@@ -153,8 +153,10 @@ async function variables({ loaded }: LoadResult): Promise<string> {
   return variableTable(modelVariables(loaded.everything));
 }
 
-async function hashes({ project }: LoadResult, wanted: string): Promise<string> {
+async function hashes({ project: plain }: LoadResult, wanted: string): Promise<string> {
   const { digestOf, serviceDefinition } = await import('../../plan/definition.ts');
+  const { preparedProject } = await import('../../stack/prepared.ts');
+  const project = preparedProject(plain);
   const names = wanted === '*' ? Object.keys(project.model.services) : wanted.split(',');
   return lines(
     names.map((name) => {
@@ -163,7 +165,7 @@ async function hashes({ project }: LoadResult, wanted: string): Promise<string> 
         throw new UsageError('CONFIG_NO_VALUE', `no such service: ${name}`, {
           hint: 'berth config --services lists them',
         });
-      return `${name} ${digestOf(serviceDefinition(project.model, service))}`;
+      return `${name} ${digestOf(serviceDefinition(project, service))}`;
     }),
   );
 }

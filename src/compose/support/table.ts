@@ -15,6 +15,8 @@ const NO_BUILDER =
   'images are not built here: build it elsewhere and load it with `berth image load`, or name an `image:`';
 const NO_CLUSTER = 'there is one machine and no cluster, so this has no effect';
 const NO_ROLLING = 'replicas are replaced as one machine can, so this has no effect';
+const GRANTS = 'read-only; `uid`, `gid` and `mode` hold for every kind, a `file:` as well';
+const NO_STORE = 'one machine has no store of them; name a `file:`, or take the value from `environment:`';
 const WINDOWS = 'exists on Windows only, so this has no effect';
 const NO_WATCH = 'only watching for changes uses it; `up` runs the service without';
 
@@ -38,10 +40,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.cgroup': done(),
   'services.*.cgroup_parent': done(),
   'services.*.command': done(),
-  'services.*.configs': done('mounted read-only from a `file:`'),
-  'services.*.configs.*.gid': warn('the file keeps its own group'),
-  'services.*.configs.*.mode': warn('the file keeps its own permissions'),
-  'services.*.configs.*.uid': warn('the file keeps its own owner'),
+  'services.*.configs': done(GRANTS),
   'services.*.container_name': done(),
   'services.*.cpu_count': warn(WINDOWS),
   'services.*.cpu_percent': warn(WINDOWS),
@@ -138,10 +137,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.restart': done(),
   'services.*.runtime': refused('the runtime is the one that the engine found'),
   'services.*.scale': done(),
-  'services.*.secrets': done('mounted read-only from a `file:`'),
-  'services.*.secrets.*.gid': warn('the file keeps its own group'),
-  'services.*.secrets.*.mode': warn('the file keeps its own permissions'),
-  'services.*.secrets.*.uid': warn('the file keeps its own owner'),
+  'services.*.secrets': done(GRANTS),
   'services.*.security_opt': done(),
   'services.*.shm_size': done(),
   'services.*.stdin_open': done(),
@@ -189,22 +185,22 @@ export const supportTable: RuleTable<Support> = {
   'volumes.*.name': done(),
   configs: done(),
   'configs.*': done(),
-  'configs.*.content': refused('only `file:` can be mounted yet'),
-  'configs.*.environment': refused('only `file:` can be mounted yet'),
-  'configs.*.external': refused('there is no store of configs; name a `file:`'),
+  'configs.*.content': done('kept in memory'),
+  'configs.*.environment': done('kept in memory'),
+  'configs.*.external': refused(NO_STORE),
   'configs.*.file': done(),
   'configs.*.name': done(),
-  'configs.*.labels': warn('files have no labels'),
-  'configs.*.template_driver': refused('files are not templates'),
+  'configs.*.labels': done('are a note of yours'),
+  'configs.*.template_driver': refused('Compose fills in `${VARIABLE}` itself; there are no other templates'),
   secrets: done(),
   'secrets.*': done(),
-  'secrets.*.driver': refused('there are no secret drivers; name a `file:`'),
-  'secrets.*.driver_opts': refused('there are no secret drivers; name a `file:`'),
-  'secrets.*.environment': refused('only `file:` can be mounted yet'),
-  'secrets.*.external': refused('there is no store of secrets; name a `file:`'),
+  'secrets.*.driver': refused(`there are no secret drivers: ${NO_STORE}`),
+  'secrets.*.driver_opts': refused(`there are no secret drivers: ${NO_STORE}`),
+  'secrets.*.environment': done('kept in memory'),
+  'secrets.*.external': refused(NO_STORE),
   'secrets.*.file': done(),
   'secrets.*.name': done(),
-  'secrets.*.labels': warn('files have no labels'),
-  'secrets.*.template_driver': refused('files are not templates'),
+  'secrets.*.labels': done('are a note of yours'),
+  'secrets.*.template_driver': refused('there are no templates: the value is given as it is'),
   models: refused('there is no model runner'),
 };

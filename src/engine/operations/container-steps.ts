@@ -20,6 +20,7 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
     ...resolverSteps(context, container),
     ...(publishes(container) ? [startFirewallStep(context, container)] : []),
     ...containerFileSteps(context, container),
+    ...grantedFileSteps(container),
     ...copyUpSteps(container),
     {
       id: 'create',
@@ -105,6 +106,9 @@ export function removeContainerSteps(
   return [
     recordStep(context, container, 'removing'),
     ...sandboxResetSteps(context, container),
+    ...(container.spec.files
+      ? [step('secrets', 'forget its secrets and configs', { kind: 'files-drop', container: id })]
+      : []),
     step('files', 'remove its files', { kind: 'tree-del', path: `${context.paths.runContainers}/${id}` }),
     step('layer', 'remove its layer and log', { kind: 'tree-del', path: `${folder}/upper` }),
     ...options.volumes.map((name) =>
@@ -231,6 +235,14 @@ function resolverSteps(context: StepContext, container: ContainerRecord): Step[]
       undo: { kind: 'resolver-close', netns, container: container.id },
     },
   ];
+}
+
+/** Contents are no part of a step: a step is told to whoever listens. */
+function grantedFileSteps({ id, spec }: ContainerRecord): Step[] {
+  if (!spec.files) return [];
+  const targets = spec.files.map(({ target }) => target);
+  const title = 'secrets and configs, in memory';
+  return [step('secrets', title, { kind: 'files-hold', container: id, targets })];
 }
 
 function copyUpSteps(container: ContainerRecord): Step[] {
