@@ -1,6 +1,6 @@
 import { createHash, scryptSync } from 'node:crypto';
 import { frameFor } from '../compose/places.ts';
-import { readGrantFile } from '../host/grant-file.ts';
+import { grantedFileIdentity } from '../compose/granted-file.ts';
 import type { ComposePath, FileObjectModel, Project, ServiceModel } from '../model/compose.ts';
 import { ComposeError } from '../model/errors.ts';
 import type { GrantedContent } from '../model/granted-content.ts';
@@ -143,7 +143,7 @@ function digestOf(project: Project, grant: Grant, name: string): string {
 
 /** The bytes of a file; of a folder, or of a file that only root may read, what its inode says. */
 function fileIdentity(project: Project, { kind, source }: Grant, file: string): Buffer {
-  const found = readGrantFile(file);
+  const found = grantedFileIdentity(file);
   if (found) return found;
   const word = kind === 'secrets' ? 'secret' : 'config';
   throw mistake(project, [kind, source, 'file'], {

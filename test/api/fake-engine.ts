@@ -40,7 +40,6 @@ export class FakeEngine extends FakeInside implements EngineApi {
   readonly eventTopic = new Topic<EngineEvent>();
   readonly stepTopic = new Topic<StepEvent>();
   readonly exitTopic = new Topic<{ id: string; code: number }>();
-  readonly givenFiles: { readonly target: string; readonly content: Buffer }[] = [];
   logLines: LogChunk[] = [];
   holds = 0;
   stopped = false;
@@ -115,10 +114,6 @@ export class FakeEngine extends FakeInside implements EngineApi {
 
   async pruneNetworks(accepts: (network: NetworkRecord) => boolean): Promise<readonly string[]> {
     return this.networks.slice(3).flatMap((network) => (accepts(network) ? [network.spec.name] : []));
-  }
-
-  giveFiles(_container: string, files: readonly { target: string; content: Buffer }[]): void {
-    this.givenFiles.push(...files);
   }
 
   async createContainer(spec: ContainerSpec): Promise<{ id: string; warnings: readonly string[] }> {

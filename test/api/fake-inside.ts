@@ -13,6 +13,12 @@ import type { ContainerRecord } from '../../src/model/container.ts';
 
 /** The part of the fake engine that looks into containers: streams, use, processes, files. */
 export abstract class FakeInside {
+  readonly givenFiles: { readonly target: string; readonly content: Buffer }[] = [];
+
+  giveFiles(_container: string, files: readonly { target: string; content: Buffer }[]): void {
+    this.givenFiles.push(...files);
+  }
+
   readonly calls: string[] = [];
   samples: UsageSample[] = [];
   onAttach: (options: AttachOptions, stdin: PassThrough | undefined) => AsyncIterable<LogChunk> = () =>

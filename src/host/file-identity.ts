@@ -8,7 +8,7 @@ const CONTENT_BYTES_MAX = 1 << 20;
  * What tells one content of a file from another: its bytes, or the facts of its inode where it is a folder, large, or
  * not for this user to read. `undefined` when it is not there.
  */
-export function readGrantFile(path: string): Buffer | undefined {
+export function fileIdentity(path: string): Buffer | undefined {
   try {
     const facts = statSync(path, { bigint: true });
     const identity = Buffer.from(`${facts.ino} ${facts.size} ${facts.mtimeNs}`);
