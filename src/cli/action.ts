@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { contextFor, type CliContext } from './context.ts';
+import { failureExitCode } from './exit-code.ts';
 import { interruption } from './interruption.ts';
 import { renderError } from './output/errors.ts';
 
@@ -16,7 +17,8 @@ export function verb<A extends unknown[]>(run: Verb<A>): (...values: unknown[]) 
     } catch (error) {
       const verbose = context.globals.verbose === true || process.env['BERTH_DEBUG'] !== undefined;
       const json = context.globals.progress === 'json';
-      process.exitCode = renderError(error, { terminal: context.err, base: process.cwd(), verbose, json });
+      const errorClass = renderError(error, { terminal: context.err, base: process.cwd(), verbose, json });
+      process.exitCode = failureExitCode(errorClass);
     }
   };
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { terminalFor } from './context.ts';
+import { failureExitCode } from './exit-code.ts';
 import { addGlobals, valueOptions, type Globals } from './globals.ts';
 import { renderError } from './output/errors.ts';
 import { overview } from './overview.ts';
@@ -35,7 +36,8 @@ function exitCodeOf(error: CommanderError): number {
 function told(error: unknown, program: Command): number {
   const globals = program.opts<Globals>();
   const verbose = globals.verbose === true || process.env['BERTH_DEBUG'] !== undefined;
-  return renderError(error, { terminal: terminalFor(process.stderr, globals), base: process.cwd(), verbose });
+  const about = { terminal: terminalFor(process.stderr, globals), base: process.cwd(), verbose };
+  return failureExitCode(renderError(error, about));
 }
 
 /** The first word that is neither a global option nor its value. */

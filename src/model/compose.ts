@@ -70,6 +70,9 @@ export interface ServiceModel {
   readonly scale?: number;
   readonly deploy?: { readonly [key: string]: ComposeValue };
   readonly profiles?: readonly string[];
+  readonly pre_start?: readonly InitHookModel[];
+  readonly post_start?: readonly HookModel[];
+  readonly pre_stop?: readonly HookModel[];
   readonly [other: string]: unknown;
 }
 
@@ -120,6 +123,22 @@ export interface ServiceVolumeModel {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly tmpfs?: { readonly size?: string; readonly mode?: number };
+}
+
+/** A command around the start or stop of a service. */
+export interface HookModel {
+  readonly command?: readonly string[] | null;
+  readonly user?: string;
+  readonly privileged?: boolean;
+  readonly working_dir?: string;
+  readonly environment?: Readonly<Record<string, string | null>>;
+}
+
+/** A container that runs to its end before a service starts. */
+export interface InitHookModel extends HookModel {
+  /** The service's own when left out. */
+  readonly image?: string;
+  readonly per_replica?: boolean;
 }
 
 export interface HealthcheckModel {

@@ -1,3 +1,4 @@
+import type { HookModel } from './compose.ts';
 import type { SourceRange } from './source.ts';
 
 /** Why an operation is in the plan. `at` points into the compose file where that is known. */
@@ -30,7 +31,16 @@ export type OperationDetail =
   | { readonly kind: 'start-container' }
   | { readonly kind: 'stop-container'; readonly timeoutSeconds?: number }
   | { readonly kind: 'remove-container'; readonly volumes: boolean }
-  | { readonly kind: 'wait-container'; readonly condition: WaitCondition };
+  | { readonly kind: 'wait-container'; readonly condition: WaitCondition }
+  /** A container that runs to its end before the service starts; `body` makes it. */
+  | { readonly kind: 'run-hook'; readonly hook: 'pre_start'; readonly index: number; readonly body: object }
+  /** A command in the running container. */
+  | {
+      readonly kind: 'exec-hook';
+      readonly hook: 'post_start' | 'pre_stop';
+      readonly index: number;
+      readonly definition: HookModel;
+    };
 
 /** A node of the plan. */
 export interface Operation {

@@ -13,9 +13,6 @@ const withoutEffectOnAContainer = new Set([
   'profiles',
   'develop',
   'attach',
-  'pre_start',
-  'post_start',
-  'pre_stop',
 ]);
 
 /** Where the digests of secrets and configs stand in a definition. */

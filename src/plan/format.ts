@@ -49,6 +49,9 @@ export function operationText(operation: Operation): string {
   const { detail, resource } = operation;
   const text = `${detail.kind} ${resource.name}`;
   if (detail.kind === 'wait-container') return `${text} ${detail.condition}`;
+  if (detail.kind === 'run-hook' || detail.kind === 'exec-hook') {
+    return `${text} ${detail.hook}[${detail.index}]`;
+  }
   return detail.kind === 'rename-container' ? `${text} to ${detail.to}` : text;
 }
 

@@ -15,6 +15,8 @@ export const label = {
   version: 'com.docker.compose.version',
   network: 'com.docker.compose.network',
   volume: 'com.docker.compose.volume',
+  /** The kind of hook that a container runs. */
+  hook: 'com.docker.compose.hook',
   /** The resolved definition as it was when the object was made: what a later plan compares with. */
   definition: 'berth.definition',
 } as const;

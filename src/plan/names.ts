@@ -24,6 +24,12 @@ export function replicasOf(service: ServiceModel): number {
   return service.scale ?? (typeof replicas === 'number' ? replicas : 1);
 }
 
+/** Images that a service runs: its own, and those of its `pre_start` hooks. */
+export function imagesOf(service: ServiceModel): string[] {
+  const all = [service.image, ...(service.pre_start ?? []).map(({ image }) => image)];
+  return all.filter((image) => image !== undefined);
+}
+
 /** Keys of the networks a service joins, in the order of the file. */
 export function networkKeysOf(service: ServiceModel): string[] {
   return service.network_mode === undefined ? Object.keys(service.networks ?? {}) : [];

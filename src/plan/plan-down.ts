@@ -1,6 +1,7 @@
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan, ResourceAddress } from '../model/plan.ts';
 import { PlanBuilder, type Draft } from './builder.ts';
+import { addStop } from './hook-drafts.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isOneOff, label, serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
@@ -40,10 +41,18 @@ export function planDown(input: DownInput): Plan {
   for (const container of dependentsFirst(containers, graph)) {
     const resource = addressOf(container);
     builder.change({ resource, verdict: 'remove', cause: goingDown });
-    const stop = addStop({ builder, container, request, earlier: dependentStops(graph, stops, container) });
-    if (stop) stops.set(container, stop);
+    if (isRunning(container)) {
+      const after = dependentStops(graph, stops, container);
+      const { project } = input;
+      const { timeoutSeconds } = request;
+      const about = { builder, project, container, cause: goingDown, timeoutSeconds, after };
+      stops.set(container, addStop({ ...about, hooksDecide: false }).stop);
+    }
     const detail = { kind: 'remove-container', volumes: request.volumes ?? false } as const;
-    removals.set(container, builder.add({ resource, detail, cause: goingDown, needs: [stop] }));
+    removals.set(
+      container,
+      builder.add({ resource, detail, cause: goingDown, needs: [stops.get(container)] }),
+    );
   }
   if (request.services.length === 0) {
     addNetworks({ input, builder, removals });
@@ -110,19 +119,6 @@ function containersToRemove(input: DownInput): ObservedContainer[] {
   if (request.removeOrphans || !project) return [...observed.containers];
   const orphans = new Set(orphansOf({ project, observed }));
   return observed.containers.filter((container) => !orphans.has(container));
-}
-
-function addStop(about: {
-  builder: PlanBuilder;
-  container: ObservedContainer;
-  request: DownRequest;
-  earlier: readonly Draft[];
-}): Draft | undefined {
-  const { builder, container, request } = about;
-  if (!isRunning(container)) return undefined;
-  const { timeoutSeconds } = request;
-  const detail = { kind: 'stop-container', ...(timeoutSeconds !== undefined && { timeoutSeconds }) } as const;
-  return builder.add({ resource: addressOf(container), detail, cause: goingDown, after: about.earlier });
 }
 
 function addNetworks(about: {

@@ -1,5 +1,6 @@
 import type { Plan } from '../model/plan.ts';
 import { PlanBuilder, type Draft } from './builder.ts';
+import { addStop } from './hook-drafts.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
@@ -31,11 +32,9 @@ export function planRemove(input: RemoveInput): Plan {
     builder.change({ resource, verdict: 'remove', cause });
     if (isRunning(container)) {
       const after = dependentStops(graph, stops, container);
-      const detail = {
-        kind: 'stop-container',
-        ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-      } as const;
-      stops.set(container, builder.add({ resource, detail, cause, after }));
+      const { project } = input;
+      const about = { builder, project, container, cause, timeoutSeconds, after };
+      stops.set(container, addStop({ ...about, hooksDecide: false }).stop);
     }
     const detail = { kind: 'remove-container', volumes: input.volumes ?? false } as const;
     builder.add({ resource, detail, cause, needs: [stops.get(container)] });

@@ -1,9 +1,9 @@
 import type { Plan } from '../model/plan.ts';
 import { PlanBuilder, type Draft } from './builder.ts';
 import type { DependencyGraph } from './dependencies.ts';
+import { addStop } from './hook-drafts.ts';
 import { noContainer } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
-import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
 import { dependentsFirst, dependentStops, graphOf } from './plan-down.ts';
 import type { StopInput } from './plan-stop.ts';
@@ -26,15 +26,15 @@ export function planRestart(input: RestartInput): Plan {
   const graph = graphOf(input);
   const wanted = dependentsFirst(containersToRestart(input, graph), graph);
   const stops = new Map<ObservedContainer, Draft>();
-  const { timeoutSeconds } = input;
-  const detail = { kind: 'stop-container', ...(timeoutSeconds !== undefined && { timeoutSeconds }) } as const;
+  const { project, timeoutSeconds } = input;
   for (const container of wanted.filter(isRunning)) {
     const after = dependentStops(graph, stops, container);
-    stops.set(container, builder.add({ resource: addressOf(container), detail, cause, after }));
+    const about = { builder, project, container, cause, timeoutSeconds, after };
+    stops.set(container, addStop({ ...about, hooksDecide: true }).stop);
   }
   const restarted = new Map(wanted.map((container) => [container, stops.get(container)]));
   const containers = wanted.toReversed();
-  new Starts({ builder, graph, containers, stops: restarted, wait: false, cause }).add();
+  new Starts({ builder, project, graph, containers, stops: restarted, wait: false, cause }).add();
   return builder.finish();
 }
 

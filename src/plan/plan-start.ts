@@ -22,7 +22,15 @@ export function planStart(input: StartInput): Plan {
   const graph = graphOf(input);
   const containers = dependentsFirst(containersWithDependencies(input, graph), graph).reverse();
   const cause = { text: 'a start is asked for' };
-  new Starts({ builder, graph, containers, stops: new Map(), wait: input.wait ?? false, cause }).add();
+  new Starts({
+    builder,
+    project: input.project,
+    graph,
+    containers,
+    stops: new Map(),
+    wait: input.wait ?? false,
+    cause,
+  }).add();
   return builder.finish();
 }
 

@@ -1,6 +1,7 @@
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder, type Draft } from './builder.ts';
+import { addStop } from './hook-drafts.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer, type ObservedState } from './observed.ts';
@@ -34,11 +35,9 @@ export function planStop(input: StopInput): Plan {
     }
     builder.change({ resource, verdict: 'stop', cause: asked });
     const after = dependentStops(graph, stops, container);
-    const detail = {
-      kind: 'stop-container',
-      ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    } as const;
-    stops.set(container, builder.add({ resource, detail, cause: asked, after }));
+    const { project } = input;
+    const about = { builder, project, container, cause: asked, timeoutSeconds, after };
+    stops.set(container, addStop({ ...about, hooksDecide: false }).stop);
   }
   return builder.finish();
 }

@@ -5,7 +5,7 @@ import { decideService, type ServiceDecision } from './decide.ts';
 import { dependencyGraph, orderedServices, type DependencyGraph } from './dependencies.ts';
 import { imageMissing, noImage } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
-import { addressOf } from './names.ts';
+import { addressOf, imagesOf } from './names.ts';
 import { addVolumes, decideNetworks, type NetworkDecision } from './objects.ts';
 import type { ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
@@ -107,10 +107,12 @@ function checkImages(input: UpInput, decisions: readonly ServiceDecision[]): voi
   const missing: { service: string; image: string }[] = [];
   for (const { service, replicas } of decisions) {
     const needsImage = replicas.some(({ verdict }) => verdict === 'create' || verdict === 'recreate');
-    const image = project.model.services[service]?.image;
+    const model = project.model.services[service] ?? {};
     if (!needsImage) continue;
-    if (image === undefined) throw noImage(project, service);
-    if (observed.images[image] === undefined) missing.push({ service, image });
+    if (model.image === undefined) throw noImage(project, service);
+    for (const image of new Set(imagesOf(model))) {
+      if (observed.images[image] === undefined) missing.push({ service, image });
+    }
   }
   const [first, ...others] = missing;
   if (first) throw imageMissing({ project, ...first, others });

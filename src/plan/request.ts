@@ -35,6 +35,8 @@ export interface BodyMaker {
   readonly network: (key: string) => object;
   readonly volume: (key: string) => object;
   readonly container: (wanted: WantedContainer) => object;
+  /** The container of a `pre_start` hook, for the replica that is about to start. */
+  readonly initContainer: (wanted: { service: string; replica: string; index: number }) => object;
 }
 
 export interface WantedContainer {

@@ -1,12 +1,15 @@
+import type { Project } from '../model/compose.ts';
 import type { Cause, WaitCondition } from '../model/plan.ts';
 import type { Draft, PlanBuilder } from './builder.ts';
 import type { DependencyGraph } from './dependencies.ts';
+import { addPostStart } from './hook-drafts.ts';
 import { serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
 
 export interface StartsInput {
   readonly builder: PlanBuilder;
+  readonly project: Project | undefined;
   readonly graph: DependencyGraph;
   /** Every container that the verb is about, dependencies before what depends on them. */
   readonly containers: readonly ObservedContainer[];
@@ -36,7 +39,7 @@ export class Starts {
   }
 
   #start(container: ObservedContainer): void {
-    const { builder, stops, cause, graph, containers } = this.#input;
+    const { builder, project, stops, cause, graph, containers } = this.#input;
     const resource = addressOf(container);
     const verdict = stops.has(container) ? 'restart' : 'start';
     if (verdict === 'start' && this.#isLeft(container)) {
@@ -53,7 +56,8 @@ export class Starts {
       (required ? needs : after).push(...drafts);
     }
     const detail = { kind: 'start-container' } as const;
-    this.#starts.set(container, builder.add({ resource, detail, cause, needs, after }));
+    const start = builder.add({ resource, detail, cause, needs, after });
+    this.#starts.set(container, addPostStart({ builder, project, resource, start }));
   }
 
   /** What runs stays as it is, and so does a one-shot that is done and that others only waited for. */

@@ -1,6 +1,7 @@
 import type { Cause, ResourceAddress, WaitCondition } from '../model/plan.ts';
 import type { Draft, PlanBuilder } from './builder.ts';
 import type { Replica, ServiceDecision } from './decide.ts';
+import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
 import { numberOf } from './labels.ts';
 import { addressOf, networkKeysOf, volumeKeysOf } from './names.ts';
@@ -12,7 +13,8 @@ import type { UpInput } from './request.ts';
 interface ReplicaDrafts {
   /** After this one the container exists under its final name. */
   ready: Draft | undefined;
-  stop: Draft | undefined;
+  stop: StopDrafts | undefined;
+  /** When it ends, the replica counts as started: its hooks have run. */
   start: Draft | undefined;
 }
 
@@ -27,8 +29,10 @@ export class UpEmitter {
   #volumeDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
   readonly #waits = new Map<string, Draft>();
+  /** Service → the last of its `pre_start` hooks so far that run once for all replicas. */
+  readonly #commonHooks = new Map<string, Draft>();
   /** Removals made ahead, so that a network could go. */
-  readonly #removed = new Map<ObservedContainer, { stop: Draft | undefined; remove: Draft }>();
+  readonly #removed = new Map<ObservedContainer, { stop: StopDrafts | undefined; remove: Draft }>();
 
   constructor(about: {
     input: UpInput;
@@ -84,7 +88,8 @@ export class UpEmitter {
       for (const [name] of dependencies.filter(([, dependency]) => dependency.restart)) {
         for (const other of this.#decided.get(name)?.replicas ?? []) {
           const stop = this.#replicaDrafts.get(other)?.stop;
-          if (stop && drafts.stop && !comesBefore(stop, drafts.stop)) stop.needs.push(drafts.stop);
+          if (stop && drafts.stop && !comesBefore(stop.stop, drafts.stop.stop))
+            stop.first.needs.push(drafts.stop.stop);
         }
       }
     }
@@ -110,13 +115,13 @@ export class UpEmitter {
     container: ObservedContainer,
     cause: Cause,
     needs: readonly (Draft | undefined)[] = [],
-  ): { stop: Draft | undefined; remove: Draft } {
+  ): { stop: StopDrafts | undefined; remove: Draft } {
     const known = this.#removed.get(container);
     if (known) return known;
     const resource = addressOf(container);
     const stop = this.#stop(container, cause, needs);
     const detail = { kind: 'remove-container', volumes: false } as const;
-    const remove = this.#builder.add({ resource, detail, cause, needs: stop ? [stop] : needs });
+    const remove = this.#builder.add({ resource, detail, cause, needs: stop ? [stop.stop] : needs });
     this.#removed.set(container, { stop, remove });
     return { stop, remove };
   }
@@ -125,14 +130,12 @@ export class UpEmitter {
     container: ObservedContainer,
     cause: Cause,
     needs: readonly (Draft | undefined)[],
-  ): Draft | undefined {
+  ): StopDrafts | undefined {
     if (!isRunning(container)) return undefined;
-    const { timeoutSeconds } = this.#input.request;
-    const detail = {
-      kind: 'stop-container',
-      ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    } as const;
-    return this.#builder.add({ resource: addressOf(container), detail, cause, needs });
+    const { project, request } = this.#input;
+    const { timeoutSeconds } = request;
+    const about = { builder: this.#builder, project, container, cause, timeoutSeconds, needs };
+    return addStop({ ...about, hooksDecide: true });
   }
 
   #replica(replica: Replica): void {
@@ -213,7 +216,7 @@ export class UpEmitter {
   }
 
   #start(replica: Replica, drafts: ReplicaDrafts, resource: ResourceAddress): Draft {
-    const hard: (Draft | undefined)[] = [drafts.ready, drafts.stop];
+    const hard: (Draft | undefined)[] = [drafts.ready, drafts.stop?.stop];
     const soft: (Draft | undefined)[] = [];
     for (const [name, dependency] of Object.entries(this.#graph.get(replica.service) ?? {})) {
       const waits = (this.#decided.get(name)?.replicas ?? []).map((other) =>
@@ -221,8 +224,60 @@ export class UpEmitter {
       );
       (dependency.required ? hard : soft).push(...waits);
     }
+    const hooks = this.#initHooks(replica, { resource, needs: hard, after: soft });
     const detail = { kind: 'start-container' } as const;
-    return this.#builder.add({ resource, detail, cause: replica.cause, needs: hard, after: soft });
+    const edges = { needs: [...hard, ...hooks], after: soft };
+    const start = this.#builder.add({ resource, detail, cause: replica.cause, ...edges });
+    return addPostStart({ builder: this.#builder, project: this.#input.project, resource, start });
+  }
+
+  /** The `pre_start` hooks that end before this replica starts: those of the service, and those of its own. */
+  #initHooks(
+    replica: Replica,
+    about: {
+      resource: ResourceAddress;
+      needs: readonly (Draft | undefined)[];
+      after: readonly (Draft | undefined)[];
+    },
+  ): (Draft | undefined)[] {
+    const { service } = replica;
+    const hooks = [...(this.#input.project.model.services[service]?.pre_start ?? []).entries()];
+    const isRunningOn = this.#decided
+      .get(service)
+      ?.replicas.some(
+        ({ verdict, existing }) => verdict === 'unchanged' && existing !== undefined && isRunning(existing),
+      );
+    const own = hooks.filter(([, hook]) => hook.per_replica === true);
+    const common = hooks.filter(([, hook]) => hook.per_replica !== true);
+    const shared = this.#commonHooks.get(service);
+    let last = shared;
+    const first = { needs: about.needs, after: about.after };
+    for (const [index] of [...(shared || isRunningOn ? [] : common), ...own].sort(([a], [b]) => a - b)) {
+      last = this.#initHook(replica, index, last ? { needs: [...first.needs, last] } : first);
+      if (hooks[index]?.[1].per_replica !== true) this.#commonHooks.set(service, last);
+    }
+    return [last];
+  }
+
+  #initHook(
+    replica: Replica,
+    index: number,
+    edges: { needs: readonly (Draft | undefined)[]; after?: readonly (Draft | undefined)[] },
+  ): Draft {
+    const { project, bodies } = this.#input;
+    const { service, name } = replica;
+    const at = project.at(['services', service, 'pre_start', index]);
+    return this.#builder.add({
+      resource: { kind: 'container', name, key: service },
+      detail: {
+        kind: 'run-hook',
+        hook: 'pre_start',
+        index,
+        body: bodies.initContainer({ service, replica: name, index }),
+      },
+      cause: { text: `before ${service} starts`, ...(at && { at }) },
+      ...edges,
+    });
   }
 
   #reached(replica: Replica, condition: string): Draft | undefined {

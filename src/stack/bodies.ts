@@ -5,6 +5,7 @@ import { label } from '../plan/labels.ts';
 import { networkName, volumeName } from '../plan/names.ts';
 import type { BodyMaker } from '../plan/request.ts';
 import { createContainerBody } from './create-body.ts';
+import { initContainerBody } from './init-body.ts';
 import { defined } from './values.ts';
 
 /** Makes the requests of the Docker Engine API for the objects of a project. */
@@ -13,6 +14,7 @@ export function bodyMaker(project: Project): BodyMaker {
     network: (key) => networkBody(project, key),
     volume: (key) => volumeBody(project, key),
     container: (wanted) => createContainerBody(project, wanted),
+    initContainer: (wanted) => initContainerBody(project, wanted),
   };
 }
 

@@ -46,7 +46,7 @@ export function createContainerBody(
 }
 
 /** `K=V`; a bare `K` takes the variable of the image away. */
-function environmentTexts(environment: Readonly<Record<string, string | null>>): string[] {
+export function environmentTexts(environment: Readonly<Record<string, string | null>>): string[] {
   return Object.entries(environment).map(([key, value]) => (value === null ? key : `${key}=${value}`));
 }
 

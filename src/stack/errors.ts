@@ -48,6 +48,31 @@ export function serviceNotCompleted(about: Culprit & { exitCode: number }): Serv
   });
 }
 
+export function hookFailed(about: {
+  service: string;
+  hook: string;
+  index: number;
+  exitCode: number;
+  logTail: readonly string[];
+}): ServiceError {
+  const { service, hook, index, exitCode, logTail } = about;
+  const text = `${service} hook exited with status ${exitCode}: ${hook}[${index}]`;
+  return new ServiceError('HOOK_FAILED', text, {
+    logTail,
+    hint: `mend services.${service}.${hook}[${index}]`,
+  });
+}
+
+/** The command or container of a hook could not be started at all. */
+export function hookNotRun(
+  about: { service: string; hook: string; index: number },
+  reason: BerthError,
+): ServiceError {
+  const { service, hook, index } = about;
+  const text = `${service} hook could not be run: ${hook}[${index}]: ${reason.message}`;
+  return new ServiceError('HOOK_FAILED', text, { hint: reason.hint, notes: reason.notes, cause: reason });
+}
+
 export function hasNoHealthcheck(about: { service: string }): ServiceError {
   return new ServiceError('HEALTHCHECK_MISSING', `${about.service} has no health check to wait for`, {
     hint: `add a healthcheck to services.${about.service}, or depend on it with condition: service_started`,

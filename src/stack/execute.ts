@@ -5,6 +5,7 @@ import type { ProgressEvent } from '../model/progress.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { statusOf, type EngineClientLike } from './engine-client.ts';
 import { handOver } from './hand-over.ts';
+import { execHook, runInitContainer } from './hooks.ts';
 import { waitFor } from './waits.ts';
 
 export interface ExecuteContext {
@@ -159,6 +160,8 @@ const startTexts: Record<Operation['detail']['kind'], string> = {
   'stop-container': 'stopping',
   'remove-container': 'removing',
   'wait-container': 'waiting',
+  'run-hook': 'running pre_start',
+  'exec-hook': 'running its hook',
 };
 
 function startText(operation: Operation): string {
@@ -170,6 +173,7 @@ function startText(operation: Operation): string {
 function skipText(operation: Operation): string {
   const { kind } = operation.detail;
   if (kind === 'start-container') return 'not started';
+  if (kind === 'run-hook' || kind === 'exec-hook') return 'hook not run';
   return kind === 'wait-container' ? 'not waited for' : 'not done';
 }
 
@@ -218,6 +222,10 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
     case 'remove-container':
       await tolerating([404], container().remove({ v: detail.volumes }));
       return 'removed';
+    case 'run-hook':
+      return runInitContainer(context, { service: resource.key, ...detail });
+    case 'exec-hook':
+      return execHook(context, { name: resource.name, service: resource.key, ...detail });
     case 'wait-container':
       return waitFor({ ...context, name: resource.name, service: resource.key, condition: detail.condition });
   }

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { Project } from '../model/compose.ts';
+import { imagesOf } from '../plan/names.ts';
 import { label } from '../plan/labels.ts';
 import type { ObservedContainer, ObservedState } from '../plan/observed.ts';
 import { statusOf, type EngineClientLike } from './engine-client.ts';
@@ -70,7 +71,7 @@ async function imageIds(
   project: Project | undefined,
 ): Promise<Record<string, string>> {
   const services = Object.values(project?.model.services ?? {});
-  const references = [...new Set(services.flatMap(({ image }) => (image === undefined ? [] : [image])))];
+  const references = [...new Set(services.flatMap(imagesOf))];
   const found = await Promise.all(
     references.map(async (image) => [image, await imageId(client, image)] as const),
   );

@@ -147,7 +147,11 @@ function hostOf(parts: HostParts): PrivateHost {
   const { folder, root, init } = parts;
   const owner = ownerOf(folder);
   const runRoot = '/run/berth';
-  const place = { init: Number(init.pid), cwd: folder, env: { BERTH_ROOT: root, BERTH_RUN_ROOT: runRoot } };
+  const place = {
+    init: Number(init.pid),
+    cwd: folder,
+    env: { BERTH_ROOT: root, BERTH_RUN_ROOT: runRoot, BERTH_EXIT_CODES: 'classes' },
+  };
   const onHost = enter(place);
   const berthArgv = (args: HostCommand) => ['node', berthProgram, ...words(args)];
   const snapshot = () => takeSnapshot(onHost, { owner, runRoot });

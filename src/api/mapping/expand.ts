@@ -44,6 +44,8 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
     case 'rename-container':
       return { id, kind, name, to: detail.text('to') };
     case 'wait-container':
+    case 'run-hook':
+    case 'exec-hook':
       return undefined;
     default:
       throw badRequest(`operations cannot have the kind "${kind}"`);
