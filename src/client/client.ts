@@ -36,16 +36,18 @@ export class EngineClient {
     return this.#list('/containers/json', options);
   }
 
-  async createContainer(options: Docker.ContainerCreateOptions): Promise<Container> {
+  async createContainer(
+    options: Docker.ContainerCreateOptions,
+  ): Promise<Container & { readonly warnings: readonly string[] }> {
     const { abortSignal, name, platform, ...body } = options;
-    const { Id } = await this.#connection.json<{ Id: string; Warnings: string[] }>({
+    const { Id, Warnings } = await this.#connection.json<{ Id: string; Warnings: string[] }>({
       method: 'POST',
       path: '/containers/create',
       query: { name, platform },
       body,
       abortSignal,
     });
-    return new Container(this.#connection, Id);
+    return Object.assign(new Container(this.#connection, Id), { warnings: Warnings });
   }
 
   getContainer(id: string): Container {

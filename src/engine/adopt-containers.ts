@@ -4,7 +4,7 @@ import { contextFor, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { portOwner } from './handlers.ts';
 import { ownsSandbox, sandboxResetSteps, usesResolver } from './operations/container-steps.ts';
-import { publishingEndpoint } from './operations/firewall-step.ts';
+import { publishingEndpoint } from './operations/gateways.ts';
 import { namespacePath } from './paths.ts';
 import type { LiveRecord } from './records.ts';
 import type { RecoveryServices } from './recovery.ts';

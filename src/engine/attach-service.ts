@@ -2,14 +2,15 @@ import type { Step } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import { EngineError } from '../model/errors.ts';
 import type { EndpointSettings, NetworkRecord } from '../model/network.ts';
-import { endpointSteps } from '../network/endpoint-steps.ts';
+import { endpointRemoval, endpointSteps } from '../network/endpoint-steps.ts';
 import { contextFor, execute, executeAll } from './core.ts';
 import type { Core } from './core.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { containerFilesOf, hostsText } from './operations/container-files.ts';
-import { usesResolver } from './operations/container-steps.ts';
+import { portSteps, usesResolver } from './operations/container-steps.ts';
 import { decideEndpoint, sandboxModeOf } from './operations/endpoints.ts';
 import { firewallStep } from './operations/firewall-step.ts';
+import { defaultRouteSteps } from './operations/gateways.ts';
 import { mtuOf } from './operations/network-steps.ts';
 import { namespacePath } from './paths.ts';
 import { nowNs } from './time.ts';
@@ -38,6 +39,7 @@ export class AttachService {
         ...container,
         spec: {
           ...container.spec,
+          ...(container.endpoints.length === 0 ? { networkMode: network.spec.name } : {}),
           endpoints: [...container.spec.endpoints, { network: network.spec.name, settings }],
         },
         endpoints: [...container.endpoints, endpoint],
@@ -75,12 +77,19 @@ export class AttachService {
       state.replace(left);
       this.#core.zone.removeEndpoint(id, network.id);
       if (state.hasSandbox(id)) {
+        const netns = namespacePath(contextFor(this.#core).paths, id);
         const link: Step = {
           id: `veth ${endpoint.interfaceName}`,
-          title: `remove ${endpoint.hostInterface}`,
-          action: { kind: 'link-del', name: endpoint.hostInterface },
+          title: `remove ${endpoint.interfaceName}`,
+          action: endpointRemoval(endpoint, netns),
         };
-        await executeAll(this.#core, operationOf(left), [link, this.#firewall(), ...this.#hosts(left)]);
+        await executeAll(this.#core, operationOf(left), [
+          link,
+          ...defaultRouteSteps({ before: container.endpoints, after: left.endpoints }, netns),
+          ...this.#ports(left),
+          this.#firewall(),
+          ...this.#hosts(left),
+        ]);
       }
       await this.#core.records.saveContainer(left, { durable: true });
       this.#publish(network, left, 'disconnect');
@@ -93,21 +102,17 @@ export class AttachService {
     if (!endpoint) return;
     const netns = namespacePath(context.paths, container.id);
     const others = container.endpoints.slice(0, -1);
-    const has4 = others.some((other) => other.ipv4Gateway !== '');
-    const has6 = others.some((other) => other.ipv6Gateway !== '');
     const steps: Step[] = [
       ...endpointSteps({
-        endpoint: {
-          ...endpoint,
-          ipv4Gateway: has4 ? '' : endpoint.ipv4Gateway,
-          ipv6Gateway: has6 ? '' : endpoint.ipv6Gateway,
-        },
+        endpoint: { ...endpoint, ipv4Gateway: '', ipv6Gateway: '' },
         network,
         netns,
         owner: context.owner,
         container: container.spec.name,
         mtu: mtuOf(network),
       }),
+      ...defaultRouteSteps({ before: others, after: container.endpoints }, netns),
+      ...this.#ports(container),
       this.#firewall(),
       ...this.#hosts(container),
     ];
@@ -128,6 +133,14 @@ export class AttachService {
       before: () => state,
       after: () => state,
     });
+  }
+
+  /** Its ports lead to the network of the default route, which may be another one now. */
+  #ports(container: ContainerRecord): Step[] {
+    if (!this.#core.state.live.has(container.id)) return [];
+    const steps = portSteps(contextFor(this.#core), container);
+    // Not taken back with a change that fails: they were its ports before.
+    return steps.map(({ id, title, action }) => ({ id, title, action }));
   }
 
   #hosts(container: ContainerRecord): Step[] {
@@ -162,7 +175,8 @@ function withoutNetwork(container: ContainerRecord, network: NetworkRecord): Con
     names.includes(container.spec.networkMode) ||
     (network.spec.name === 'bridge' && ['default', 'bridge', ''].includes(container.spec.networkMode));
   if (!isPrimary) return { ...container.spec, endpoints };
-  return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? 'none' };
+  // Off its last network it stays a container with a network of its own, and may join another.
+  return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? container.spec.networkMode };
 }
 
 function freeInterfaceName(container: ContainerRecord): string {

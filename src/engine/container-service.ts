@@ -5,6 +5,7 @@ import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createContainerSteps, decideContainer } from './operations/create-container.ts';
+import { portWarnings } from './operations/gateways.ts';
 import { removeContainerSteps } from './operations/container-steps.ts';
 
 /** Containers: making, naming, removing. Their running life is in `Lifecycle`. */
@@ -37,7 +38,7 @@ export class ContainerService {
       throw error;
     }
     publishContainerEvent(this.#core, record, 'create');
-    return { id: record.id, warnings: [] };
+    return { id: record.id, warnings: portWarnings(state, record) };
   }
 
   async remove(idOrName: string, options: { force: boolean; volumes: boolean }): Promise<void> {

@@ -1,3 +1,4 @@
+import { findLink, withNetlink } from '../host/netlink.ts';
 import type { ActionHandlers, ActionKind, Step } from '../model/action.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { ContainerDriver } from '../container/driver.ts';
@@ -67,6 +68,7 @@ export function contextFor(core: Core): StepContext {
     paths: core.paths,
     owner: core.owner,
     defaultMtu,
+    linkAlias: (name) => withNetlink(undefined, (socket) => findLink(socket, name)?.alias),
     preview: false,
     now: nowText,
     takenSubnets: () => takenSubnets(core.state),

@@ -9,7 +9,7 @@ import { applyFirewall, saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { copyUp } from './copy-up.ts';
-import { publishingEndpoint } from './operations/firewall-step.ts';
+import { publishingEndpoint } from './operations/gateways.ts';
 import { splitRequests } from './operations/port-requests.ts';
 
 /** How each kind of action is told and done: the network room's own, and those that need the engine's parts. */

@@ -4,6 +4,7 @@ import { mountPoints } from '../host/mounts.ts';
 import { findLink, withNetlink } from '../host/netlink.ts';
 import type { NetworkRecord } from '../model/network.ts';
 import { defaultMtu } from '../network/default-mtu.ts';
+import { madeDevices } from '../network/macvlan.ts';
 import { adoptContainers } from './adopt-containers.ts';
 import type { ContainerService } from './container-service.ts';
 import { applyFirewall } from './core.ts';
@@ -52,9 +53,10 @@ function noteSandboxes(core: Core): void {
 
 async function mendNetworks(core: Core, networks: NetworkService): Promise<void> {
   for (const network of [...core.state.networks.values()]) {
-    if (network.bridge === '' || network.dormant) continue;
+    const [device] = [network.bridge, ...madeDevices(network)].filter((name) => name !== '');
+    if (network.dormant || (network.state === 'ready' && device === undefined)) continue;
     if (network.state !== 'ready') await giveUp(networks, network);
-    else if (!linkExists(network.bridge)) {
+    else if (device !== undefined && !linkExists(device)) {
       // After a boot the way out may be another.
       await networks.build({ ...network, mtu: defaultMtu(), state: 'creating' });
     }

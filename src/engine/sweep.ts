@@ -3,6 +3,7 @@ import { listFolder, removeFileNow } from '../host/files-now.ts';
 import { deleteNetworkNamespace } from '../host/namespaces.ts';
 import { deleteLink, listLinks, withNetlinkLater } from '../host/netlink.ts';
 import { findProcesses } from '../host/process-table.ts';
+import { madeDevices } from '../network/macvlan.ts';
 import type { Core } from './core.ts';
 
 /** Removes what is ours by name or mark and belongs to nothing that is recorded: the remains of a crash. */
@@ -41,7 +42,7 @@ async function sweepLinks(core: Core): Promise<void> {
   const wanted = new Set([
     ...[...core.state.networks.values()]
       .filter((network) => !network.dormant)
-      .map((network) => network.bridge),
+      .flatMap((network) => [network.bridge, ...madeDevices(network)]),
     ...[...core.state.containers.values()].flatMap((container) =>
       container.endpoints.map((endpoint) => endpoint.hostInterface),
     ),

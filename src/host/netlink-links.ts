@@ -39,10 +39,10 @@ export function addBridge(socket: NetlinkSocket, { name, mac, mtu, alias }: Brid
     flags: NLM_F_CREATE | NLM_F_EXCL,
     body: Buffer.concat([
       linkHeader(),
-      attribute(IFLA_IFNAME, name),
-      attribute(IFLA_MTU, mtu),
-      attribute(IFLA_ADDRESS, macBytes(mac)),
-      nested(IFLA_LINKINFO, [attribute(IFLA_INFO_KIND, 'bridge')]),
+      attribute(IFLA.name, name),
+      attribute(IFLA.mtu, mtu),
+      attribute(IFLA.address, macBytes(mac)),
+      nested(IFLA.linkInfo, [attribute(IFLA.infoKind, 'bridge')]),
     ]),
     doing: `make the bridge ${name}`,
     command: `ip link add ${name} address ${mac} mtu ${mtu} type bridge`,
@@ -113,7 +113,7 @@ export function listLinks(socket: NetlinkSocket): Link[] {
 
 /** The device of that name, if there is one. */
 export function findLink(socket: NetlinkSocket, name: string): Link | undefined {
-  const body = Buffer.concat([linkHeader(), attribute(IFLA_IFNAME, name)]);
+  const body = Buffer.concat([linkHeader(), attribute(IFLA.name, name)]);
   const found = socket.get({
     type: RTM_GETLINK,
     body,
@@ -126,7 +126,7 @@ export function findLink(socket: NetlinkSocket, name: string): Link | undefined 
 
 /** The index of a device. Throws KernelError ENODEV when there is none of that name. */
 export function linkIndex(socket: NetlinkSocket, name: string): number {
-  const body = Buffer.concat([linkHeader(), attribute(IFLA_IFNAME, name)]);
+  const body = Buffer.concat([linkHeader(), attribute(IFLA.name, name)]);
   const found = socket.get({
     type: RTM_GETLINK,
     body,
@@ -136,23 +136,27 @@ export function linkIndex(socket: NetlinkSocket, name: string): number {
   return found ? found.readInt32LE(4) : 0;
 }
 
-const RTM_NEWLINK = 16;
+export const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_SETLINK = 19;
 const IFF_UP = 1;
 
-const IFLA_ADDRESS = 1;
-const IFLA_IFNAME = 3;
-const IFLA_MTU = 4;
+/** Attributes that every kind of device takes. */
+export const IFLA = {
+  address: 1,
+  name: 3,
+  mtu: 4,
+  linkInfo: 18,
+  netnsFd: 28,
+  infoKind: 1,
+  infoData: 2,
+} as const;
+
 const IFLA_MASTER = 10;
 const IFLA_PROTINFO = 12;
-const IFLA_LINKINFO = 18;
 const IFLA_IFALIAS = 20;
 const IFLA_AF_SPEC = 26;
-const IFLA_NET_NS_FD = 28;
-const IFLA_INFO_KIND = 1;
-const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
 const IFLA_BRPORT_ISOLATED = 33;
@@ -175,18 +179,18 @@ function createPair(socket: NetlinkSocket, request: VethRequest, bridge: number)
       flags: NLM_F_CREATE | NLM_F_EXCL,
       body: Buffer.concat([
         linkHeader(),
-        attribute(IFLA_IFNAME, name),
-        attribute(IFLA_MTU, mtu),
+        attribute(IFLA.name, name),
+        attribute(IFLA.mtu, mtu),
         attribute(IFLA_MASTER, bridge),
-        nested(IFLA_LINKINFO, [
-          attribute(IFLA_INFO_KIND, 'veth'),
-          nested(IFLA_INFO_DATA, [
+        nested(IFLA.linkInfo, [
+          attribute(IFLA.infoKind, 'veth'),
+          nested(IFLA.infoData, [
             nested(VETH_INFO_PEER, [
               linkHeader(),
-              attribute(IFLA_IFNAME, peer),
-              attribute(IFLA_MTU, mtu),
-              attribute(IFLA_ADDRESS, macBytes(peerMac)),
-              attribute(IFLA_NET_NS_FD, namespace),
+              attribute(IFLA.name, peer),
+              attribute(IFLA.mtu, mtu),
+              attribute(IFLA.address, macBytes(peerMac)),
+              attribute(IFLA.netnsFd, namespace),
             ]),
           ]),
         ]),
@@ -199,7 +203,8 @@ function createPair(socket: NetlinkSocket, request: VethRequest, bridge: number)
   }
 }
 
-function setAlias(
+/** Marks a device as somebody's. */
+export function setAlias(
   socket: NetlinkSocket,
   { name, index, alias }: { name: string; index: number; alias: string },
 ): void {
@@ -253,7 +258,7 @@ function setWithoutIpv6Address(
 }
 
 /** struct ifinfomsg */
-function linkHeader({ family = 0, index = 0, flags = 0, change = 0 }: LinkHeader = {}): Buffer {
+export function linkHeader({ family = 0, index = 0, flags = 0, change = 0 }: LinkHeader = {}): Buffer {
   const header = Buffer.alloc(16);
   header.writeUInt8(family, 0);
   header.writeInt32LE(index, 4);
@@ -264,20 +269,20 @@ function linkHeader({ family = 0, index = 0, flags = 0, change = 0 }: LinkHeader
 
 function decodeLink(body: Buffer): Link {
   const attributes = decodeAttributes(body.subarray(16));
-  const info = decodeAttributes(attributes.get(IFLA_LINKINFO) ?? Buffer.alloc(0));
+  const info = decodeAttributes(attributes.get(IFLA.linkInfo) ?? Buffer.alloc(0));
   return {
     index: body.readInt32LE(4),
-    name: decodeText(attributes.get(IFLA_IFNAME)),
-    kind: decodeText(info.get(IFLA_INFO_KIND)),
+    name: decodeText(attributes.get(IFLA.name)),
+    kind: decodeText(info.get(IFLA.infoKind)),
     alias: decodeText(attributes.get(IFLA_IFALIAS)),
-    mac: macText(attributes.get(IFLA_ADDRESS)),
-    mtu: attributes.get(IFLA_MTU)?.readUInt32LE(0) ?? 0,
+    mac: macText(attributes.get(IFLA.address)),
+    mtu: attributes.get(IFLA.mtu)?.readUInt32LE(0) ?? 0,
     up: (body.readUInt32LE(8) & IFF_UP) !== 0,
     master: attributes.get(IFLA_MASTER)?.readUInt32LE(0) ?? 0,
   };
 }
 
-function macBytes(mac: string): Buffer {
+export function macBytes(mac: string): Buffer {
   return Buffer.from(mac.replaceAll(':', ''), 'hex');
 }
 

@@ -2,7 +2,7 @@ import { AF_INET, AF_INET6 } from './kernel.ts';
 import { formatWireAddress, parseWireAddress, type WireAddress } from './netlink-addresses.ts';
 import { linkIndex, listLinks } from './netlink-links.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
-import { attribute, decodeAttributes, NLM_F_CREATE, NLM_F_EXCL } from './netlink-wire.ts';
+import { attribute, decodeAttributes, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE } from './netlink-wire.ts';
 
 /** An address of a device. */
 export interface LinkAddress {
@@ -59,22 +59,35 @@ export function listAddresses(socket: NetlinkSocket): LinkAddress[] {
 }
 
 /** Adds a route to the main table. `to` may be `default`. Throws KernelError EEXIST, ENETUNREACH. */
-export function addRoute(
+export function addRoute(socket: NetlinkSocket, route: { readonly to: string; readonly via: string }): void {
+  putRoute(socket, route, { verb: 'add', flags: NLM_F_CREATE | NLM_F_EXCL });
+}
+
+/** Adds a route to the main table in the place of the one that leads there. `to` may be `default`. Throws KernelError ENETUNREACH. */
+export function replaceRoute(
+  socket: NetlinkSocket,
+  route: { readonly to: string; readonly via: string },
+): void {
+  putRoute(socket, route, { verb: 'replace', flags: NLM_F_CREATE | NLM_F_REPLACE });
+}
+
+function putRoute(
   socket: NetlinkSocket,
   { to, via }: { readonly to: string; readonly via: string },
+  { verb, flags }: { readonly verb: 'add' | 'replace'; readonly flags: number },
 ): void {
   const gateway = parseWireAddress(via);
   const destination = to === 'default' ? undefined : parseWireAddress(to);
   socket.change({
     type: RTM_NEWROUTE,
-    flags: NLM_F_CREATE | NLM_F_EXCL,
+    flags,
     body: Buffer.concat([
       routeHeader(gateway.family, destination?.prefixLength ?? 0),
       ...(destination ? [attribute(RTA_DST, destination.bytes)] : []),
       attribute(RTA_GATEWAY, gateway.bytes),
     ]),
-    doing: `add the route to ${to} by ${via}`,
-    command: `ip${gateway.family === AF_INET6 ? ' -6' : ''} route add ${to} via ${via}`,
+    doing: `${verb} the route to ${to} by ${via}`,
+    command: `ip${gateway.family === AF_INET6 ? ' -6' : ''} route ${verb} ${to} via ${via}`,
   });
 }
 

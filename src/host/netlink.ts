@@ -13,8 +13,17 @@ export {
   type VethRequest,
 } from './netlink-links.ts';
 export {
+  addLooseWire,
+  addMacvlan,
+  addVlan,
+  type MacvlanMode,
+  type MacvlanRequest,
+  type VlanRequest,
+} from './netlink-macvlan.ts';
+export {
   addAddress,
   addRoute,
+  replaceRoute,
   listAddresses,
   listRoutes,
   type LinkAddress,

@@ -25,7 +25,17 @@ export type Action =
   | { readonly kind: 'link-up'; readonly name: string; readonly netns?: string }
   | { readonly kind: 'address-add'; readonly link: string; readonly cidr: string; readonly netns?: string }
   | VethAdd
+  | MacvlanAdd
+  | {
+      readonly kind: 'vlan-add';
+      readonly name: string;
+      readonly parent: string;
+      readonly id: number;
+      readonly alias: string;
+    }
+  | { readonly kind: 'wire-add'; readonly name: string; readonly peer: string; readonly alias: string }
   | { readonly kind: 'route-add'; readonly to: string; readonly via: string; readonly netns?: string }
+  | { readonly kind: 'route-replace'; readonly to: 'default'; readonly via: string; readonly netns: string }
   | { readonly kind: 'sysctl'; readonly key: string; readonly value: string; readonly netns?: string }
   | { readonly kind: 'firewall'; readonly added: readonly string[]; readonly removed: readonly string[] }
   | { readonly kind: 'resolver-open'; readonly netns: string; readonly container: string }
@@ -80,6 +90,18 @@ export interface VethAdd {
   readonly peer: string;
   readonly peerNetns: string;
   readonly peerMac: string;
+}
+
+/** A device on `parent` with a MAC address of its own, born inside `netns`. */
+export interface MacvlanAdd {
+  readonly kind: 'macvlan-add';
+  readonly parent: string;
+  readonly mode: 'bridge' | 'private' | 'vepa' | 'passthru';
+  readonly name: string;
+  readonly netns: string;
+  readonly mac: string;
+  /** Bytes; absent: that of the parent. */
+  readonly mtu?: number;
 }
 
 export type ActionKind = Action['kind'];

@@ -29,8 +29,12 @@ export interface NetworkRecord {
   /** 64 hexadecimal digits. */
   readonly id: string;
   readonly spec: NetworkSpec;
-  /** Name of the bridge interface; empty for host and null networks. */
+  /** Name of the bridge interface; empty for networks of other drivers. */
   readonly bridge: string;
+  /** The device of the host that a macvlan network shares. */
+  readonly parent?: string;
+  /** The parent was made for it: a VLAN subinterface, or a wire that leads nowhere. It goes with the network. */
+  readonly madeParent?: 'vlan' | 'wire';
   /** The ranges in force, each with subnet and gateway filled in. */
   readonly pools: readonly IpamPool[];
   /** Bytes: MTU of its devices when its options name none. Absent: 1500. */
@@ -71,7 +75,7 @@ export interface EndpointRecord {
   readonly settings: EndpointSettings;
   /** Interface name inside the namespace: `eth0`, … in the order of attachment. */
   readonly interfaceName: string;
-  /** Interface name on the host: `veth` + 7 hexadecimal digits. */
+  /** Interface name on the host: `veth` + 7 hexadecimal digits; empty on a macvlan network, which has none there. */
   readonly hostInterface: string;
   readonly macAddress: string;
   readonly ipv4Address: string;

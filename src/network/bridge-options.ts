@@ -9,7 +9,14 @@ const MTU = 'com.docker.network.driver.mtu';
 const MODES: readonly GatewayMode[] = ['nat', 'nat-unprotected', 'routed', 'isolated'];
 const MODE_OPTIONS = { ipv4: `${BRIDGE}.gateway_mode_ipv4`, ipv6: `${BRIDGE}.gateway_mode_ipv6` } as const;
 const FLAGS = [`${BRIDGE}.enable_icc`, `${BRIDGE}.enable_ip_masquerade`, `${BRIDGE}.inhibit_ipv4`];
-const DONE = [`${BRIDGE}.name`, `${BRIDGE}.host_binding_ipv4`, MTU, ...FLAGS, ...Object.values(MODE_OPTIONS)];
+const BRIDGE_OPTIONS = [
+  `${BRIDGE}.name`,
+  `${BRIDGE}.host_binding_ipv4`,
+  MTU,
+  ...FLAGS,
+  ...Object.values(MODE_OPTIONS),
+];
+const MACVLAN_OPTIONS = ['parent', 'macvlan_mode', MTU];
 const WITHOUT_EFFECT = [
   `${BRIDGE}.default_bridge`,
   `${BRIDGE}.trusted_host_interfaces`,
@@ -31,8 +38,16 @@ export function gatewayMode({ options }: NetworkSpec, family: 'ipv4' | 'ipv6'): 
 }
 
 /** Refuses values that make no sense, in Docker's words. Throws EngineError. */
-export function checkBridgeOptions(spec: NetworkSpec): void {
-  const { options, internal } = spec;
+export function checkOptions(spec: NetworkSpec): void {
+  const { options } = spec;
+  if (spec.driver === 'bridge') checkBridgeOptions(spec);
+  const mtu = options[MTU];
+  if (mtu !== undefined && !(/^\d{1,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_535)) {
+    throw invalid(`failed to parse ${MTU} value: ${JSON.stringify(mtu)}`, 'write bytes from 68 to 65535');
+  }
+}
+
+function checkBridgeOptions({ options, internal }: NetworkSpec): void {
   for (const option of Object.values(MODE_OPTIONS)) {
     const value = options[option] ?? 'nat';
     if (!MODES.some((mode) => mode === value)) {
@@ -48,18 +63,15 @@ export function checkBridgeOptions(spec: NetworkSpec): void {
     if (value === undefined || value === '' || parseFlag(value) !== undefined) continue;
     throw invalid(`failed to parse ${option} value: ${JSON.stringify(value)}`, 'write true or false');
   }
-  const mtu = options[MTU];
-  if (mtu !== undefined && !(/^\d{1,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_535)) {
-    throw invalid(`failed to parse ${MTU} value: ${JSON.stringify(mtu)}`, 'write bytes from 68 to 65535');
-  }
 }
 
 /** What is worth saying of the options: those that nobody knows, as Docker would not, and those without effect here. */
-export function optionWarnings({ options }: NetworkSpec): string[] {
+export function optionWarnings({ options, driver }: NetworkSpec): string[] {
+  const known = driver === 'macvlan' ? MACVLAN_OPTIONS : BRIDGE_OPTIONS;
   return Object.keys(options).flatMap((option) => {
-    if (DONE.includes(option)) return [];
+    if (known.includes(option)) return [];
     if (WITHOUT_EFFECT.includes(option)) return [`the option ${option} has no effect here`];
-    const near = nearest(option);
+    const near = nearest(option, known);
     const advice = near === undefined ? '' : `; did you mean ${near}?`;
     return [`unknown option ${option}, which has no effect${advice}`];
   });
@@ -75,10 +87,10 @@ function invalid(text: string, hint: string): EngineError {
 }
 
 /** The known option that differs least, when that is little. */
-function nearest(option: string): string | undefined {
-  const [best] = DONE.map((known) => ({ known, distance: distance(option, known) })).toSorted(
-    (a, b) => a.distance - b.distance,
-  );
+function nearest(option: string, options: readonly string[]): string | undefined {
+  const [best] = options
+    .map((known) => ({ known, distance: distance(option, known) }))
+    .toSorted((a, b) => a.distance - b.distance);
   return best && best.distance <= 3 ? best.known : undefined;
 }
 

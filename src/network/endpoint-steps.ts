@@ -1,7 +1,8 @@
-import type { Step, VethAdd } from '../model/action.ts';
+import type { Action, MacvlanAdd, Step, VethAdd } from '../model/action.ts';
 import type { EndpointRecord, NetworkRecord } from '../model/network.ts';
 import { bridgeFlag } from './bridge-options.ts';
 import { deviceParameter } from './bridge-steps.ts';
+import { macvlanMode } from './macvlan.ts';
 
 export interface EndpointStepsRequest {
   readonly endpoint: EndpointRecord;
@@ -17,16 +18,11 @@ export interface EndpointStepsRequest {
 
 /** The host steps that connect a namespace to a network: a veth pair, its address, and the default route if it has one. Pure. */
 export function endpointSteps(request: EndpointStepsRequest): Step[] {
-  const { endpoint, network, netns } = request;
+  const { endpoint, netns } = request;
   const link = endpoint.interfaceName;
   const addresses = addressesOf(endpoint);
   return [
-    {
-      id: `veth ${link}`,
-      title: `${link} on ${network.spec.name}, ${addresses.map(({ cidr }) => cidr.split('/')[0]).join(', ')}`,
-      action: vethAction(request),
-      undo: { kind: 'link-del', name: endpoint.hostInterface },
-    },
+    linkStep(request, addresses),
     ...(endpoint.ipv6Address === '' ? [] : ipv6Steps(link, netns)),
     ...addresses.map(({ cidr }): Step => ({
       id: `address ${link} ${cidr}`,
@@ -42,6 +38,12 @@ export function endpointSteps(request: EndpointStepsRequest): Step[] {
         action: { kind: 'route-add', to: 'default', via, netns },
       })),
   ];
+}
+
+/** How an endpoint's device is taken away: the host's end of a pair, or what is inside the namespace alone. */
+export function endpointRemoval(endpoint: EndpointRecord, netns: string): Action {
+  if (endpoint.hostInterface !== '') return { kind: 'link-del', name: endpoint.hostInterface };
+  return { kind: 'link-del', name: endpoint.interfaceName, netns };
 }
 
 /** The host steps that make a container's network namespace: empty, with its loopback up. Pure. */
@@ -69,6 +71,30 @@ export function sandboxSteps(netns: string): Step[] {
 /** The host steps that take the namespace away, and with it every device in it. Pure. */
 export function sandboxRemovalSteps(netns: string): Step[] {
   return [{ id: 'namespace', title: 'remove network namespace', action: { kind: 'netns-del', path: netns } }];
+}
+
+/** A veth pair by which a bridge is joined, or a device of its own on the parent of a macvlan network. */
+function linkStep(request: EndpointStepsRequest, addresses: readonly { readonly cidr: string }[]): Step {
+  const { endpoint, network, netns } = request;
+  const link = endpoint.interfaceName;
+  const title = `${link} on ${network.spec.name}, ${addresses.map(({ cidr }) => cidr.split('/')[0]).join(', ')}`;
+  const undo = endpointRemoval(endpoint, netns);
+  if (network.spec.driver === 'macvlan')
+    return { id: `macvlan ${link}`, title, action: macvlanAction(request), undo };
+  return { id: `veth ${link}`, title, action: vethAction(request), undo };
+}
+
+function macvlanAction({ endpoint, network, netns }: EndpointStepsRequest): MacvlanAdd {
+  const mtu = network.spec.options['com.docker.network.driver.mtu'];
+  return {
+    kind: 'macvlan-add',
+    parent: network.parent ?? '',
+    mode: macvlanMode(network.spec),
+    name: endpoint.interfaceName,
+    netns,
+    mac: endpoint.macAddress,
+    ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
+  };
 }
 
 function vethAction({ endpoint, network, netns, owner, container, mtu }: EndpointStepsRequest): VethAdd {

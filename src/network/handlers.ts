@@ -11,11 +11,13 @@ import {
   deleteLink,
   findLink,
   listRoutes,
+  replaceRoute,
   setLinkUp,
   withNetlink,
   withNetlinkLater,
 } from '../host/netlink.ts';
 import { writeSysctl } from '../host/sysctl.ts';
+import { macvlanHandlers } from './macvlan-handlers.ts';
 
 type NetworkAction =
   | 'netns-add'
@@ -25,7 +27,11 @@ type NetworkAction =
   | 'link-up'
   | 'address-add'
   | 'veth-add'
+  | 'macvlan-add'
+  | 'vlan-add'
+  | 'wire-add'
   | 'route-add'
+  | 'route-replace'
   | 'sysctl'
   | 'conntrack-flush';
 
@@ -135,6 +141,12 @@ const routeAdd: ActionHandler<'route-add'> = {
     }),
 };
 
+const routeReplace: ActionHandler<'route-replace'> = {
+  describe: ({ to, via, netns }) =>
+    inside(netns, ['ip', ...(via.includes(':') ? ['-6'] : []), 'route', 'replace', to, 'via', via]),
+  perform: ({ to, via, netns }) => withNetlink(netns, (socket) => replaceRoute(socket, { to, via })),
+};
+
 const sysctl: ActionHandler<'sysctl'> = {
   describe: ({ key, value, netns }) => {
     const flags = /^net[./]ipv6/.test(key) ? ['-e'] : [];
@@ -164,7 +176,9 @@ export const networkHandlers: ActionHandlers<NetworkAction> = {
   'link-up': linkUp,
   'address-add': addressAdd,
   'veth-add': vethAdd,
+  ...macvlanHandlers,
   'route-add': routeAdd,
+  'route-replace': routeReplace,
   sysctl,
   'conntrack-flush': conntrackFlush,
 };

@@ -115,13 +115,19 @@ function poolFor(spec: NetworkSpec, { version, ranges }: Family): IpamPool[] {
   const isEnabled = version === 4 ? spec.enableIPv4 : spec.enableIPv6;
   if (!isEnabled) return [];
   const configs = spec.ipam.filter((config) => config.subnet && cidrOf(config.subnet).version === version);
-  if (configs.length > 1) throw severalSubnets();
-  const [config] = configs;
-  if (!config?.subnet) return [version === 4 ? defaultPool(spec, ranges) : uniqueLocalPool(spec)];
-  const subnet = cidrOf(config.subnet);
+  if (configs.length > 1 && spec.driver === 'bridge') throw severalSubnets();
+  if (configs.length === 0) return [version === 4 ? defaultPool(spec, ranges) : uniqueLocalPool(spec)];
+  return configs.map((config, index) => {
+    const others = configs.slice(0, index).map(({ subnet = '' }) => ({ cidr: subnet, holder: 'the subnet' }));
+    return namedPool(config, [...others, ...ranges]);
+  });
+}
+
+function namedPool(config: IpamConfig, ranges: readonly TakenRange[]): IpamPool {
+  const subnet = cidrOf(config.subnet ?? '');
   const clash = ranges.find((range) => clashes(subnet, range));
-  if (clash) throw poolOverlaps(config.subnet, clash);
-  return [withGateway(config, subnet)];
+  if (clash) throw poolOverlaps(config.subnet ?? '', clash);
+  return withGateway(config, subnet);
 }
 
 function defaultPool(spec: NetworkSpec, ranges: readonly TakenRange[]): IpamPool {

@@ -16,7 +16,9 @@ export interface EngineClientLike {
   /** Present when the engine is Berth's own. */
   readonly berth?: BerthExtension;
   listContainers(options?: { all?: boolean; filters?: Filters }): Promise<Dockerode.ContainerInfo[]>;
-  createContainer(options: Dockerode.ContainerCreateOptions): Promise<{ id: string }>;
+  createContainer(
+    options: Dockerode.ContainerCreateOptions,
+  ): Promise<{ id: string; readonly warnings?: readonly string[] }>;
   getContainer(id: string): ContainerHandle;
   listNetworks(options?: { filters?: Filters }): Promise<Dockerode.NetworkInspectInfo[]>;
   createNetwork(options: Dockerode.NetworkCreateOptions): Promise<{ id: string; readonly warning?: string }>;

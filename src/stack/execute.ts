@@ -184,6 +184,13 @@ async function createNetwork(name: string, body: object, context: ExecuteContext
   return 'created';
 }
 
+async function createContainer(service: string, body: object, context: ExecuteContext): Promise<string> {
+  const { id, warnings = [] } = await context.client.createContainer(body);
+  for (const text of warnings) context.emit({ type: 'note', level: 'warning', text });
+  await handOver(context, { service, container: id, when: 'made' });
+  return 'created';
+}
+
 /** Resolves with the words for what was done. */
 async function perform(operation: Operation, context: ExecuteContext): Promise<string> {
   const { client } = context;
@@ -201,11 +208,8 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
     case 'remove-volume':
       await tolerating([404], client.getVolume(resource.name).remove());
       return 'removed';
-    case 'create-container': {
-      const { id } = await client.createContainer(detail.body);
-      await handOver(context, { service: resource.key, container: id, when: 'made' });
-      return 'created';
-    }
+    case 'create-container':
+      return createContainer(resource.key, detail.body, context);
     case 'rename-container':
       await container().rename({ name: detail.to });
       return 'renamed';

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  bridgeFlag,
-  checkBridgeOptions,
-  gatewayMode,
-  optionWarnings,
-} from '../../src/network/bridge-options.ts';
+import { bridgeFlag, checkOptions, gatewayMode, optionWarnings } from '../../src/network/bridge-options.ts';
 import { rulesFor, type FirewallState } from '../../src/network/firewall/model.ts';
 import { renderRestore } from '../../src/network/firewall/iptables.ts';
 import type { GatewayMode } from '../../src/network/bridge-options.ts';
@@ -47,7 +42,7 @@ describe('options of a network', () => {
       "gateway mode 'isolated' can only be used for an internal network",
     ],
   ])('with values that make no sense are refused: %j', (options, message) => {
-    expect(thrownBy(() => checkBridgeOptions(spec(options))).message).toBe(message);
+    expect(thrownBy(() => checkOptions(spec(options))).message).toBe(message);
   });
 
   it('give each family its own gateway mode', () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Action, ActionKind, Step } from '../../src/model/action.ts';
 import { bridgeRemovalSteps, bridgeSteps } from '../../src/network/bridge-steps.ts';
 import { endpointSteps, sandboxRemovalSteps, sandboxSteps } from '../../src/network/endpoint-steps.ts';
+import { decideParent, macvlanRemovalSteps, macvlanSteps } from '../../src/network/macvlan.ts';
+import type { NetworkRecord } from '../../src/model/network.ts';
 import { networkHandlers } from '../../src/network/handlers.ts';
 import { endpointOf, networkOf } from './records.ts';
 
@@ -104,5 +106,92 @@ describe('the steps of a container', () => {
       (step) => step.id,
     );
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('the steps of a macvlan network', () => {
+  const options = { parent: 'eth0.100' };
+  const network = (changes: object = {}): NetworkRecord => {
+    const plain = networkOf({ options });
+    return {
+      ...plain,
+      bridge: '',
+      parent: 'eth0.100',
+      spec: { ...plain.spec, driver: 'macvlan' },
+      ...changes,
+    };
+  };
+  const about = { owner: 'berth', isShared: false };
+
+  it('are none on a device of the host', () => {
+    expect(macvlanSteps(network(), about)).toEqual([]);
+    expect(macvlanRemovalSteps(network(), false)).toEqual([]);
+  });
+
+  it('make a VLAN, which goes with the last network on it', () => {
+    const vlan = network({ madeParent: 'vlan' });
+    expect(commands(macvlanSteps(vlan, about))).toMatchInlineSnapshot(`
+      "ip link add link eth0 name eth0.100 type vlan id 100
+      ip link set eth0.100 alias berth:berth:shop_front up"
+    `);
+    expect(macvlanSteps(vlan, { ...about, isShared: true })).toEqual([]);
+    expect(commands(macvlanRemovalSteps(vlan, false))).toBe('ip link delete eth0.100');
+    expect(macvlanRemovalSteps(vlan, true)).toEqual([]);
+  });
+
+  it('make a wire that leads nowhere, at whose end the host neither answers nor takes anything', () => {
+    const wire = network({ parent: 'dm-0123456789ab', madeParent: 'wire' });
+    expect(commands(macvlanSteps(wire, about))).toMatchInlineSnapshot(`
+      "ip link add dm-0123456789ab type veth peer name dp-0123456789ab
+      ip link set dm-0123456789ab alias berth:berth:shop_front
+      ip link set dp-0123456789ab alias berth:berth:shop_front
+      sysctl -q -e -w net.ipv6.conf.dm-0123456789ab.disable_ipv6=1
+      sysctl -q -e -w net.ipv6.conf.dp-0123456789ab.disable_ipv6=1
+      sysctl -q -w net.ipv4.conf.dp-0123456789ab.arp_ignore=8
+      sysctl -q -w net.ipv4.conf.dp-0123456789ab.rp_filter=1
+      ip link set dm-0123456789ab up
+      ip link set dp-0123456789ab up"
+    `);
+  });
+
+  it('put the device straight into the namespace, whence it is taken again', () => {
+    const endpoint = endpointOf({ hostInterface: '' });
+    const steps = endpointSteps({
+      ...{ endpoint, network: network(), netns, owner: 'berth', container: 'shop-web-1', mtu: 1500 },
+    });
+    expect(commands(steps).split('\n')[0]).toMatchInlineSnapshot(`"ip link add link eth0.100 name eth0 address 02:42:ac:12:00:02 netns /run/berth/netns/0123456789ab type macvlan mode bridge"`);
+    expect(steps[0]?.undo).toEqual({ kind: 'link-del', name: 'eth0', netns });
+  });
+});
+
+describe('the parent of a macvlan network', () => {
+  const devices = new Map([
+    ['eth0', ''],
+    ['eth0.7', 'berth:berth:other'],
+    ['eth0.8', ''],
+  ]);
+  const decide = (options: Record<string, string>, internal = false) =>
+    decideParent(
+      { ...networkOf({ options, internal }).spec, driver: 'macvlan' },
+      { id: '0123456789abcdef', owner: 'berth', aliasOf: (name) => devices.get(name) },
+    );
+
+  it.each([
+    ['a device as it is', 'eth0', { parent: 'eth0' }],
+    ['a VLAN that is to be made', 'eth0.9', { parent: 'eth0.9', madeParent: 'vlan' }],
+    ['a VLAN that we made', 'eth0.7', { parent: 'eth0.7', madeParent: 'vlan' }],
+    ['a VLAN that somebody else made', 'eth0.8', { parent: 'eth0.8' }],
+  ])('may be %s', (_, parent, expected) => {
+    expect(decide({ parent })).toEqual(expected);
+  });
+
+  it('is a wire for a network that is internal or names none', () => {
+    const wire = { parent: 'dm-0123456789ab', madeParent: 'wire' };
+    expect(decide({})).toEqual(wire);
+    expect(decide({ parent: 'eth0' }, true)).toEqual(wire);
+  });
+
+  it.each(['lo', 'eth9', 'eth9.5', 'eth0.0', 'eth0.4095'])('is not %s', (parent) => {
+    expect(() => decide({ parent })).toThrow(expect.objectContaining({ code: 'NETWORK_PARENT_INVALID' }));
   });
 });

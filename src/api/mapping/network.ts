@@ -49,7 +49,8 @@ function driverOf(name: string): NetworkSpec['driver'] {
 function pluginNotFound(name: string): EngineError {
   const instead: Readonly<Record<string, string>> = {
     overlay: 'An overlay joins several machines and Berth runs on one: leave the driver out to get a bridge.',
-    ipvlan: 'Berth has no ipvlan: leave the driver out to get a bridge, and publish ports.',
+    ipvlan:
+      'Berth has no ipvlan: macvlan puts containers on the LAN (-d macvlan -o parent=eth0), and a bridge with -o com.docker.network.bridge.gateway_mode_ipv4=routed gives them addresses that it routes to.',
   };
   return new EngineError(404, 'PLUGIN_NOT_FOUND', `plugin "${name}" not found`, {
     hint:

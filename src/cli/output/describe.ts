@@ -15,7 +15,10 @@ export function describerFor(client: EngineClientLike): (kind: string, name: str
 
 async function networkFacts(client: EngineClientLike, name: string): Promise<string> {
   const network = await client.getNetwork(name).inspect();
-  const bridge = network.Options?.['com.docker.network.bridge.name'] ?? `br-${network.Id.slice(0, 12)}`;
+  const bridge =
+    network.Driver === 'macvlan'
+      ? ['macvlan', network.Options?.['parent'] ?? ''].filter((word) => word !== '').join(' on ')
+      : (network.Options?.['com.docker.network.bridge.name'] ?? `br-${network.Id.slice(0, 12)}`);
   const subnets = (network.IPAM?.Config ?? []).map(({ Subnet }) => Subnet ?? '');
   return [bridge, ...subnets, ...(network.Internal ? ['internal'] : [])].join('  ');
 }

@@ -35,8 +35,20 @@ const valueChecks: readonly ValueCheck[] = [
   },
   {
     applies: (path) => path[0] === 'networks' && path.at(-1) === 'driver' && path.length === 3,
-    refuses: (value) => !['bridge', 'default', 'host', 'none', 'null'].includes(String(value)),
-    reason: 'only the bridge driver exists',
+    refuses: (value) =>
+      !['bridge', 'default', 'host', 'none', 'null', 'macvlan', 'ipvlan', 'overlay'].includes(String(value)),
+    reason: 'only the drivers bridge and macvlan exist',
+  },
+  {
+    applies: (path) => path[0] === 'networks' && path.at(-1) === 'driver' && path.length === 3,
+    refuses: (value) => value === 'ipvlan',
+    reason:
+      'the driver ipvlan does not exist: macvlan puts containers on the LAN, a bridge with `com.docker.network.bridge.gateway_mode_ipv4: routed` gives them addresses that it routes to',
+  },
+  {
+    applies: (path) => path[0] === 'networks' && path.at(-1) === 'driver' && path.length === 3,
+    refuses: (value) => value === 'overlay',
+    reason: 'an overlay joins several machines and Berth runs on one: leave the driver out to get a bridge',
   },
   {
     applies: (path) => path[0] === 'volumes' && path.at(-1) === 'driver' && path.length === 3,

@@ -163,8 +163,10 @@ export const supportTable: RuleTable<Support> = {
   networks: done(),
   'networks.*': done(),
   'networks.*.attachable': done('every network is'),
-  'networks.*.driver': done('bridge'),
-  'networks.*.driver_opts': done('com.docker.network.bridge.* and com.docker.network.driver.mtu'),
+  'networks.*.driver': done('bridge and macvlan'),
+  'networks.*.driver_opts': done(
+    'bridge: com.docker.network.bridge.*; macvlan: parent, macvlan_mode; both: com.docker.network.driver.mtu',
+  ),
   'networks.*.enable_ipv4': done(),
   'networks.*.enable_ipv6': done('a unique local range when `ipam` names none'),
   'networks.*.external': done(),

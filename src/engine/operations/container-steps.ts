@@ -7,6 +7,7 @@ import { containerFileSteps } from './container-files.ts';
 import { sandboxModeOf } from './endpoints.ts';
 import { firewallStep, withLive } from './firewall-step.ts';
 import { mtuOf } from './network-steps.ts';
+import { publishes, withGatewayInForce } from './gateways.ts';
 import { portRequestsOf } from './port-requests.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -18,7 +19,7 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
     ...portSteps(context, container),
     ...ownSandboxSteps(context, container),
     ...resolverSteps(context, container),
-    ...(publishes(container) ? [startFirewallStep(context, container)] : []),
+    ...(publishes(context.state, container) ? [startFirewallStep(context, container)] : []),
     ...containerFileSteps(context, container),
     ...grantedFileSteps(container),
     ...copyUpSteps(container),
@@ -89,7 +90,7 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
       title: 'delete the process and its cgroup',
       action: { kind: 'container-delete', container: id },
     },
-    ...(publishes(container) ? [stopFirewallStep(context, container), ...flush, release] : []),
+    ...(publishes(context.state, container) ? [stopFirewallStep(context, container), ...flush, release] : []),
     recordStep(context, container, 'exited'),
   ];
 }
@@ -170,8 +171,9 @@ function recordStep(context: StepContext, container: ContainerRecord, state: str
   });
 }
 
-function portSteps(context: StepContext, container: ContainerRecord): Step[] {
-  if (!publishes(container)) return [];
+/** Takes the ports of the host that it publishes. Safe to do again: the same requests keep the same ports. */
+export function portSteps(context: StepContext, container: ContainerRecord): Step[] {
+  if (!publishes(context.state, container)) return [];
   const ports = portRequestsOf(context.state, container).map(
     (port) =>
       `${port.hostIp || '*'}:${port.hostPort ? String(port.hostPort) : 'any'}->${String(port.containerPort)}/${port.protocol}`,
@@ -189,18 +191,10 @@ function portSteps(context: StepContext, container: ContainerRecord): Step[] {
 function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step[] {
   if (!ownsSandbox(container) || context.state.hasSandbox(container.id)) return [];
   const netns = namespacePath(context.paths, container.id);
-  const gateways = {
-    ipv4: gatewayIndex(container, 'ipv4Gateway'),
-    ipv6: gatewayIndex(container, 'ipv6Gateway'),
-  };
-  const perEndpoint = container.endpoints.flatMap((endpoint, index) => {
+  const perEndpoint = container.endpoints.flatMap((endpoint) => {
     const network = context.state.findNetwork(endpoint.networkId);
     return endpointSteps({
-      endpoint: {
-        ...endpoint,
-        ipv4Gateway: index === gateways.ipv4 ? endpoint.ipv4Gateway : '',
-        ipv6Gateway: index === gateways.ipv6 ? endpoint.ipv6Gateway : '',
-      },
+      endpoint: withGatewayInForce(endpoint, container.endpoints),
       network,
       netns,
       owner: context.owner,
@@ -209,19 +203,6 @@ function ownSandboxSteps(context: StepContext, container: ContainerRecord): Step
     });
   });
   return [...sandboxSteps(netns), ...perEndpoint];
-}
-
-/** The endpoint that gives the default route of a family: the highest gw_priority, else the first with a gateway. */
-function gatewayIndex(container: ContainerRecord, family: 'ipv4Gateway' | 'ipv6Gateway'): number {
-  const candidates = container.endpoints
-    .map((endpoint, index) => ({
-      index,
-      priority: endpoint.settings.gwPriority ?? 0,
-      gateway: endpoint[family],
-    }))
-    .filter(({ gateway }) => gateway !== '')
-    .toSorted((a, b) => b.priority - a.priority || a.index - b.index);
-  return candidates[0]?.index ?? -1;
 }
 
 function resolverSteps(context: StepContext, container: ContainerRecord): Step[] {
@@ -270,12 +251,6 @@ function stopFirewallStep(context: StepContext, container: ContainerRecord): Ste
     before: () => withLive(context.state, container.id, true),
     after: () => withLive(context.state, container.id, false),
   });
-}
-
-function publishes(container: ContainerRecord): boolean {
-  return (
-    container.endpoints.length > 0 && (container.spec.ports.length > 0 || container.spec.publishAllPorts)
-  );
 }
 
 function portTexts(container: ContainerRecord): string[] {

@@ -59,7 +59,7 @@ export function decideEndpoint(
   request: { containerId: string; network: NetworkRecord; settings: EndpointSettings; interfaceName: string },
 ): EndpointRecord {
   const { containerId, network, settings, interfaceName } = request;
-  if (network.spec.driver !== 'bridge') {
+  if (!['bridge', 'macvlan'].includes(network.spec.driver)) {
     throw new EngineError(
       403,
       'NETWORK_NOT_JOINABLE',
@@ -67,10 +67,8 @@ export function decideEndpoint(
     );
   }
   refuseStaticAddress(network, settings);
-  const v4 = network.pools.find((pool) => !pool.subnet.includes(':'));
-  const v6 = network.pools.find((pool) => pool.subnet.includes(':'));
-  const ipv4 = v4 ? endpointAddress(context.state, { network, pool: v4, settings }) : '';
-  const ipv6 = v6 ? endpointAddress(context.state, { network, pool: v6, settings }) : '';
+  const { pool: v4, address: ipv4 } = takeFrom(context, { network, settings, family: 'ipv4' });
+  const { pool: v6, address: ipv6 } = takeFrom(context, { network, settings, family: 'ipv6' });
   const id = context.ids.id('endpoint', `${containerId} ${network.id}`);
   return {
     id,
@@ -78,7 +76,7 @@ export function decideEndpoint(
     networkName: network.spec.name,
     settings,
     interfaceName,
-    hostInterface: vethName(id),
+    hostInterface: network.spec.driver === 'bridge' ? vethName(id) : '',
     macAddress: settings.macAddress ?? macFor(ipv4),
     ipv4Address: ipv4,
     ipv4PrefixLength: prefixLength(v4),
@@ -87,6 +85,26 @@ export function decideEndpoint(
     ipv6PrefixLength: prefixLength(v6),
     ipv6Gateway: network.spec.internal ? '' : (v6?.gateway ?? ''),
   };
+}
+
+/** A network of the macvlan driver may have several subnets: the one that holds a static address, else the first with room. */
+function takeFrom(
+  context: StepContext,
+  about: { network: NetworkRecord; settings: EndpointSettings; family: 'ipv4' | 'ipv6' },
+): { pool?: IpamPool; address: string } {
+  const { network, settings, family } = about;
+  const pools = network.pools.filter(({ subnet }) => subnet.includes(':') === (family === 'ipv6'));
+  for (const [index, pool] of pools.entries()) {
+    try {
+      return { pool, address: endpointAddress(context.state, { network, pool, settings }) };
+    } catch (error) {
+      const mayBeElsewhere =
+        error instanceof EngineError &&
+        ['ADDRESS_OUTSIDE_SUBNET', 'ADDRESS_POOL_EXHAUSTED'].includes(error.code);
+      if (!mayBeElsewhere || index === pools.length - 1) throw error;
+    }
+  }
+  return { address: '' };
 }
 
 function prefixLength(pool: IpamPool | undefined): number {

@@ -1,12 +1,12 @@
 import type { Step } from '../../model/action.ts';
 import type { ContainerRecord } from '../../model/container.ts';
-import type { EndpointRecord } from '../../model/network.ts';
 import { bridgeFlag, gatewayMode } from '../../network/bridge-options.ts';
 import { diffRules } from '../../network/firewall/iptables.ts';
 import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
 import { rulesFor } from '../../network/firewall/model.ts';
 import { forwardingCommand } from '../forwarding.ts';
 import { EngineState } from '../state.ts';
+import { publishingEndpoint } from './gateways.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
@@ -69,17 +69,6 @@ export function firewallStateOf(state: EngineState): FirewallState {
       return container ? portsOf(state, container) : [];
     }),
   };
-}
-
-/** The endpoint that published ports lead to: the first on a network that is not internal. */
-export function publishingEndpoint(
-  state: EngineState,
-  container: ContainerRecord,
-): EndpointRecord | undefined {
-  return container.endpoints.find((endpoint) => {
-    const network = state.networks.get(endpoint.networkId);
-    return network !== undefined && network.bridge !== '' && !network.spec.internal;
-  });
 }
 
 export function withoutNetwork(state: EngineState, id: string): EngineState {

@@ -1,9 +1,10 @@
 import type { Step } from '../../model/action.ts';
 import { EngineError } from '../../model/errors.ts';
 import type { NetworkRecord, NetworkSpec } from '../../model/network.ts';
-import { checkBridgeOptions } from '../../network/bridge-options.ts';
+import { checkOptions } from '../../network/bridge-options.ts';
 import { bridgeRemovalSteps, bridgeSteps } from '../../network/bridge-steps.ts';
 import { bridgeName } from '../../network/interface-names.ts';
+import { decideParent, macvlanRemovalSteps, macvlanSteps, refuseBusyParent } from '../../network/macvlan.ts';
 import { ETHERNET_MTU } from '../../network/default-mtu.ts';
 import { completePools } from '../../network/ipam.ts';
 import { firewallStep, withoutNetwork } from './firewall-step.ts';
@@ -12,21 +13,42 @@ import type { StepContext } from './step-context.ts';
 /** Decides what a new network will be: its id, bridge and pools. Pure but for the clock in `context`. */
 export function decideNetwork(context: StepContext, spec: NetworkSpec): NetworkRecord {
   refuseName(context, spec.name);
-  if (spec.driver !== 'bridge') return refuseDriver(spec);
-  checkBridgeOptions(spec);
+  if (spec.driver === 'host' || spec.driver === 'null') return refuseDriver(spec);
+  checkOptions(spec);
   const id = context.ids.id('network', spec.name);
-  const bridge = bridgeName(id, spec.options);
-  refuseBridge(context, bridge);
   return {
     id,
     spec,
-    bridge,
-    pools: completePools(spec, context.takenSubnets()),
-    mtu: context.defaultMtu(),
+    ...(spec.driver === 'macvlan'
+      ? decideMacvlan(context, { id, spec })
+      : decideBridge(context, { id, spec })),
     created: context.now(),
     userSubnet: spec.ipam.some((config) => config.subnet !== undefined),
     state: 'creating',
   };
+}
+
+function decideBridge(
+  context: StepContext,
+  { id, spec }: Pick<NetworkRecord, 'id' | 'spec'>,
+): Pick<NetworkRecord, 'bridge' | 'pools' | 'mtu'> {
+  const bridge = bridgeName(id, spec.options);
+  refuseBridge(context, bridge);
+  return { bridge, pools: completePools(spec, context.takenSubnets()), mtu: context.defaultMtu() };
+}
+
+/** Its subnet is that of the LAN, which the host has a route to: only other networks of ours are in the way. */
+function decideMacvlan(
+  context: StepContext,
+  { id, spec }: Pick<NetworkRecord, 'id' | 'spec'>,
+): Pick<NetworkRecord, 'bridge' | 'pools' | 'parent' | 'madeParent'> {
+  const about = { id, owner: context.owner, aliasOf: context.linkAlias };
+  const parent = decideParent(spec, about);
+  refuseBusyParent({ spec, ...parent }, context.state.networks.values());
+  const taken = context.takenSubnets();
+  const isNamed = spec.ipam.some((config) => config.subnet !== undefined);
+  const inTheWay = taken.filter(({ holder }) => !isNamed || holder.startsWith('network '));
+  return { bridge: '', pools: completePools(spec, inTheWay), ...parent };
 }
 
 /** The host steps that make a network. `context.state` already holds it. */
@@ -39,11 +61,9 @@ export function createNetworkSteps(context: StepContext, network: NetworkRecord)
       action: { kind: 'record', ...record, state: 'creating' },
       undo: { kind: 'forget', ...record },
     },
-    ...bridgeSteps(network, { owner: context.owner, mtu: mtuOf(network) }),
-    firewallStep(context, `rules of ${network.bridge}`, {
-      before: () => withoutNetwork(context.state, network.id),
-      after: () => context.state,
-    }),
+    ...(network.spec.driver === 'macvlan'
+      ? macvlanSteps(network, { owner: context.owner, isShared: sharesParent(context, network) })
+      : bridgeCreationSteps(context, network)),
     { id: 'commit', title: 'record that it is ready', action: { kind: 'record', ...record, state: 'ready' } },
   ];
 }
@@ -53,13 +73,35 @@ export function removeNetworkSteps(context: StepContext, network: NetworkRecord)
   const record = { object: 'network', id: network.id, path: context.networkFile(network.id) } as const;
   return [
     { id: 'record', title: 'record that it goes', action: { kind: 'record', ...record, state: 'removing' } },
+    ...(network.spec.driver === 'macvlan'
+      ? macvlanRemovalSteps(network, sharesParent(context, network))
+      : ruleAndBridgeRemovalSteps(context, network)),
+    { id: 'forget', title: 'forget it', action: { kind: 'forget', ...record } },
+  ];
+}
+
+function bridgeCreationSteps(context: StepContext, network: NetworkRecord): Step[] {
+  return [
+    ...bridgeSteps(network, { owner: context.owner, mtu: mtuOf(network) }),
+    firewallStep(context, `rules of ${network.bridge}`, {
+      before: () => withoutNetwork(context.state, network.id),
+      after: () => context.state,
+    }),
+  ];
+}
+
+function ruleAndBridgeRemovalSteps(context: StepContext, network: NetworkRecord): Step[] {
+  return [
     firewallStep(context, `rules of ${network.bridge}`, {
       before: () => context.state,
       after: () => withoutNetwork(context.state, network.id),
     }),
     ...bridgeRemovalSteps(network),
-    { id: 'forget', title: 'forget it', action: { kind: 'forget', ...record } },
   ];
+}
+
+function sharesParent({ state }: StepContext, { id, parent }: NetworkRecord): boolean {
+  return [...state.networks.values()].some((other) => other.id !== id && other.parent === parent);
 }
 
 /** Bytes. The network's own option, else what it was made with: a bridge and its ports must agree. */
@@ -79,16 +121,8 @@ function refuseName(context: StepContext, name: string): void {
 }
 
 function refuseDriver(spec: NetworkSpec): never {
-  if (spec.driver === 'host' || spec.driver === 'null') {
-    throw new EngineError(
-      403,
-      'NETWORK_PREDEFINED',
-      `only one instance of "${spec.driver}" network is allowed`,
-    );
-  }
-  throw new EngineError(404, 'NETWORK_DRIVER_UNKNOWN', `plugin "${spec.driver}" not found`, {
-    hint: 'leave the driver out to get a bridge; with -o com.docker.network.bridge.gateway_mode_ipv4=routed the LAN reaches containers at addresses of their own',
-  });
+  const text = `only one instance of "${spec.driver}" network is allowed`;
+  throw new EngineError(403, 'NETWORK_PREDEFINED', text);
 }
 
 function refuseBridge(context: StepContext, bridge: string): void {

@@ -2,7 +2,7 @@ import type { ContainerRecord } from '../../model/container.ts';
 import type { PortRequest, Protocol, PublishedPort } from '../../model/network.ts';
 import { gatewayMode } from '../../network/bridge-options.ts';
 import type { EngineState } from '../state.ts';
-import { publishingEndpoint } from './firewall-step.ts';
+import { publishingEndpoint } from './gateways.ts';
 
 /**
  * What a container wants published: the ports it names, and with `-P` a random one for every other exposed port.

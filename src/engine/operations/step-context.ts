@@ -12,6 +12,8 @@ export interface StepContext {
   readonly owner: string;
   /** Bytes: MTU of new networks that do not name one. */
   readonly defaultMtu: () => number;
+  /** The alias of a device of the host; undefined when there is no such device. */
+  readonly linkAlias: (name: string) => string | undefined;
   /** Preview: firewall steps then carry the rules they add and remove. */
   readonly preview: boolean;
   readonly now: () => string;

@@ -72,8 +72,7 @@ it('an option that nobody knows is a warning, with the one that was meant', asyn
 
 it.each([
   ['overlay', 'Berth runs on one'],
-  ['ipvlan', 'leave the driver out'],
-  ['macvlan', 'gateway_mode_ipv4=routed'],
+  ['ipvlan', 'macvlan puts containers on the LAN'],
 ])('the driver %s is refused, with what to use instead', async (driver, advice) => {
   const refused = await host.berth(`network create -d ${driver} other`, { allowFailure: true });
   expect(refused.code).not.toBe(0);
