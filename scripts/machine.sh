@@ -63,6 +63,7 @@ package_of() {
     dig) echo 'bind9-dnsutils|asks the resolver, in the tests' ;;
     socat) echo 'socat|talks TCP and UDP, in the tests' ;;
     jq) echo 'jq|reads JSON, in the tests' ;;
+    ping) echo 'iputils-ping|sees who is reached, in the tests' ;;
     wget) echo 'wget|fetches pages inside containers, in the tests' ;;
     dockerd) echo 'docker.io|the first peer' ;;
     docker-compose) echo 'docker-compose|the first peer' ;;
@@ -96,6 +97,30 @@ take_program() {
   PATH=$tools:$PATH
 }
 
+# take_programs FOLDER SUITE PACKAGE… : the programs of Debian packages of another suite, none of which is installed.
+take_programs() {
+  local folder=$1 suite=$2 place options
+  shift 2
+  [ ! -x "$folder/.complete" ] || return 0
+  say "Taking $* out of Debian $suite"
+  place=$(mktemp -d)
+  mkdir -p "$place/lists/partial" "$place/cache/archives/partial" "$place/root" "$folder"
+  : > "$place/status"
+  printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian %s main\n' "$suite" \
+    > "$place/sources.list"
+  options=(-o Dir::Etc::sourcelist="$place/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$place/lists"
+    -o Dir::State::status="$place/status" -o Dir::Cache="$place/cache" -o APT::Sandbox::User=root)
+  (
+    cd "$place" &&
+      apt-get "${options[@]}" update -qq &&
+      apt-get "${options[@]}" download -qq "$@" > /dev/null &&
+      for package in ./*.deb; do dpkg -x "$package" root; done
+  ) || fail "no packages $* in Debian $suite"
+  cp -L "$place"/root/usr/bin/* "$place"/root/usr/sbin/* "$folder" 2>/dev/null || true
+  install -m 755 /dev/null "$folder/.complete"
+  rm -rf "$place"
+}
+
 need_kernel() {
   [ -e /proc/self/ns/net ] || fail '/proc is not mounted' 'mount -t proc proc /proc'
   unshare --net --mount true 2>/dev/null ||
@@ -124,9 +149,10 @@ need_own_root() {
     exec "$@"' sh "$root" "$repository/bin/$(basename "$0")" "$@"
 }
 
-# npm packages and the bundle.
+# npm packages and the bundle. Before programs are taken out of packages: they lie below node_modules, which npm empties.
 build_berth() {
-  if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+  # A link leads to packages that somebody else looks after.
+  if [ ! -L node_modules ] && [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     say 'Installing npm packages (package-lock.json)'
     npm ci --no-audit --no-fund --loglevel=error
   fi
