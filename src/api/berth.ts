@@ -1,5 +1,6 @@
 import { readJsonBody } from './body.ts';
 import { type Call, param } from './call.ts';
+import { badRequest } from './errors.ts';
 import { wireError } from './mapping/error-body.ts';
 import { expandRequests, withUnexpanded } from './mapping/expand.ts';
 import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
@@ -13,6 +14,7 @@ export const berthRoutes: readonly Route[] = [
   route('POST', '/berth/expand', expand),
   route('POST', '/berth/preflight', preflight),
   route('POST', '/berth/trace', trace),
+  route('POST', '/berth/containers/{id}/files', files),
   route('POST', '/berth/stop', stop),
   route('GET', '/berth/hold', hold),
 ];
@@ -51,6 +53,16 @@ async function trace(call: Call): Promise<void> {
   const project = body.text('project');
   const request = { from: body.text('from'), to: body.text('to'), probe: body.flag('probe') };
   sendJson(call.response, await call.engine.trace({ ...request, ...(project !== '' && { project }) }));
+}
+
+async function files(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const changes = body.objects('changes').map((change) => {
+    const [from, to] = [change.text('from'), change.text('to')];
+    if (!to.startsWith('/')) throw badRequest(`\`to\` must be an absolute path, got ${JSON.stringify(to)}`);
+    return { to, ...(from !== '' && { from }) };
+  });
+  sendJson(call.response, await call.engine.changeFiles(param(call, 'id'), changes));
 }
 
 /** The answer goes out before the engine does. */

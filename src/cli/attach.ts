@@ -9,6 +9,9 @@ import { engineFor } from './engine.ts';
 import { onInterruption } from './interruption.ts';
 import { LogPrinter, type LogStyle } from './output/log-printer.ts';
 
+/** Begins when there is a printer; the result ends it. */
+export type Companion = (printer: LogPrinter) => Promise<() => Promise<void>>;
+
 /**
  * Shows what the services say from a moment on, until none runs any more. When the person interrupts, `stop` is
  * called, and what the services say at their end is shown too.
@@ -26,6 +29,8 @@ export async function attach(about: {
   silent?: readonly string[];
   /** Resolves when the stack is to be stopped, as if the person had interrupted. */
   ending?: ((events: ContainerEvents) => Promise<unknown>) | undefined;
+  /** What goes on beside the logs, and is closed with them. While it does, an end of all containers ends nothing. */
+  companion?: Companion | undefined;
 }): Promise<void> {
   const { context, client, projectName, services, startedAt, flags } = about;
   const printer = new LogPrinter(context, flags);
@@ -45,18 +50,24 @@ export async function attach(about: {
   );
   const asked = AbortSignal.any([context.signal, over.signal]);
   const stopped = afterInterruption(asked, about.stop, enough);
+  const closeCompanion = await about.companion?.(printer);
   const lines = logs(client, {
     projectName,
     services,
     follow: true,
     since,
     signal: enough.signal,
+    patienceMs: () => (asked.aborted ? 0 : about.companion ? Infinity : PATIENCE_MS),
     reconnect: () => engineFor(context),
   });
   for await (const line of lines) if (!about.silent?.includes(line.service)) printer.print(line);
+  await closeCompanion?.();
   await stopped();
   ends.close();
 }
+
+/** Who restarts or recreates a service from elsewhere has started it again by then. */
+const PATIENCE_MS = 3000;
 
 /** How long the last lines may take once everything has stopped. */
 const LAST_WORDS_MS = 1000;

@@ -10,6 +10,7 @@ import { excluding } from './flag-conflicts.ts';
 export interface EndFlags {
   readonly detach?: boolean;
   readonly wait?: boolean;
+  readonly watch?: boolean;
   readonly abortOnContainerExit?: boolean;
   readonly abortOnContainerFailure?: boolean;
   readonly exitCodeFrom?: string;
@@ -25,6 +26,7 @@ export function checkEndFlags(flags: EndFlags): void {
     ['--abort-on-container-failure', flags.abortOnContainerFailure],
     ['--exit-code-from', flags.exitCodeFrom !== undefined],
     ['--attach and --no-attach', flags.attach !== undefined],
+    ['--watch', flags.watch === true],
   ] as const;
   for (const flag of attached) excluding([background, flags.detach === true || flags.wait === true], flag);
   excluding(attached[0], attached[1]);

@@ -124,6 +124,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/run.ts')).runCommand(),
   },
   {
+    name: 'watch',
+    summary: 'bring changed files into running services, or rebuild and restart them',
+    load: async () => (await import('./commands/watch.ts')).watchCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the compose file and print it in its full form',
     load: async () => (await import('./commands/config.ts')).configCommand(),

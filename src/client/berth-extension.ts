@@ -4,7 +4,13 @@ import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
 import { rebuild } from './errors.ts';
-import type { EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+import type {
+  EngineStatus,
+  ExpandedOperation,
+  FileChange,
+  FileChangeResult,
+  PreflightProblem,
+} from '../model/engine.ts';
 import type { Connection } from './connection.ts';
 import { jsonLines } from './json-lines.ts';
 
@@ -67,6 +73,12 @@ export class BerthExtension {
   /** Follows a packet from one place to another, and says where it gets. */
   async trace(request: TraceRequest): Promise<TraceReport> {
     return this.#connection.json({ method: 'POST', path: '/berth/trace', body: request });
+  }
+
+  /** Copies files of this machine into a container, each as a whole; those that fail are told. */
+  async changeFiles(container: string, changes: readonly FileChange[]): Promise<FileChangeResult> {
+    const path = `/berth/containers/${encodeURIComponent(container)}/files`;
+    return this.#connection.json({ method: 'POST', path, body: { changes } });
   }
 
   /** Ends the engine; containers go on. Resolves when it is gone. */

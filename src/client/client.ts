@@ -120,6 +120,12 @@ export class EngineClient {
     return this.#connection.stream({ method: 'POST', path: '/images/create', query, stream, abortSignal });
   }
 
+  /** Takes away images without a name. */
+  async pruneImages(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneImagesInfo> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: '/images/prune', query, abortSignal });
+  }
+
   /** A stream of JSON lines: see `jsonLines`. */
   async getEvents(
     options: Abortable & { since?: number | string; until?: number | string; filters?: Filters } = {},

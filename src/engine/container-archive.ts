@@ -84,7 +84,7 @@ export async function writeArchive(
 }
 
 /** The files of a container: a running one's as it sees them, a stopped one's put together for the time. */
-async function withRoot<T>(
+export async function withRoot<T>(
   core: Core,
   { id }: ContainerRecord,
   work: (root: string) => Promise<T>,

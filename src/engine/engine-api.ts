@@ -1,14 +1,28 @@
 import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
-import type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+import type {
+  EngineInfo,
+  EngineStatus,
+  ExpandedOperation,
+  FileChange,
+  FileChangeResult,
+  PreflightProblem,
+} from '../model/engine.ts';
 import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 
-export type { EngineInfo, EngineStatus, ExpandedOperation, PreflightProblem } from '../model/engine.ts';
+export type {
+  EngineInfo,
+  EngineStatus,
+  ExpandedOperation,
+  FileChange,
+  FileChangeResult,
+  PreflightProblem,
+} from '../model/engine.ts';
 
 export type { PathFacts, TakeArchive } from './container-archive.ts';
 export type { ProcessTable, UsageSample } from './insight.ts';
@@ -73,6 +87,8 @@ export interface EngineApi {
     files: readonly { readonly target: string; readonly content: Buffer }[],
     options: { readonly onlyMissing: boolean },
   ): void;
+  /** Copies files of the machine into a container, each as a whole; those that fail are told. */
+  changeFiles(idOrName: string, changes: readonly FileChange[]): Promise<FileChangeResult>;
   /** All files of the container itself, without what is mounted into it. */
   exportRootfs(idOrName: string, take: (tar: AsyncIterable<Buffer>) => Promise<void>): Promise<void>;
   /** Path of the network namespace file; empty for host mode. */

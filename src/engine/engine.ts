@@ -5,6 +5,7 @@ import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } fro
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { AttachService } from './attach-service.ts';
+import { changeFiles } from './container-files.ts';
 import { exportRootfs, readArchive, statPath, writeArchive } from './container-archive.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
 import type { ContainerService } from './container-service.ts';
@@ -23,6 +24,8 @@ import type {
   ExecSpec,
   ExpandedOperation,
   ExpandRequest,
+  FileChange,
+  FileChangeResult,
   LogChunk,
   LogOptions,
   PreflightProblem,
@@ -218,6 +221,10 @@ export class Engine implements EngineApi {
 
   writeArchive(idOrName: string, request: Parameters<EngineApi['writeArchive']>[1]): Promise<void> {
     return writeArchive(this.#parts.core, idOrName, request);
+  }
+
+  changeFiles(idOrName: string, changes: readonly FileChange[]): Promise<FileChangeResult> {
+    return changeFiles(this.#parts.core, idOrName, changes);
   }
 
   exportRootfs(idOrName: string, take: Parameters<EngineApi['exportRootfs']>[1]): Promise<void> {

@@ -32,3 +32,20 @@ export interface PreflightProblem {
   readonly id: number;
   readonly error: BerthError;
 }
+
+/** A file of the machine that is to be at a path of a container; without `from` the path is to go. */
+export interface FileChange {
+  /** Absolute path on the machine. What is not there takes `to` with it. */
+  readonly from?: string | undefined;
+  /** Absolute path in the container. */
+  readonly to: string;
+}
+
+/** How many paths of each outcome. `same`: it was there already; `absent`: there was nothing to remove. */
+export interface FileChangeResult {
+  readonly written: number;
+  readonly same: number;
+  readonly removed: number;
+  readonly absent: number;
+  readonly failures: readonly { readonly path: string; readonly message: string }[];
+}

@@ -16,6 +16,10 @@ export class Follower {
   readonly #open = new Set<string>();
   readonly #closing = new AbortController();
   readonly #began = new Date().toISOString();
+  /** Containers that were told to stop: what restarts or replaces them starts in a moment. */
+  readonly #told = new Set<string>();
+  #wasTold = false;
+  #waiting: NodeJS.Timeout | undefined;
   /** The containers that were there at the beginning are being read. */
   #firstTaken = false;
 
@@ -33,6 +37,8 @@ export class Follower {
     try {
       await this.#events.listen(({ action, id }) => {
         if (action === 'start') void this.#takeIn(id);
+        if (action === 'kill') this.#told.add(id);
+        if (action === 'die') this.#wasTold = this.#told.delete(id);
         if (['die', 'destroy'].includes(action)) void this.#endWhenAllEnded();
       });
       this.#events.broken().catch((error: unknown) => this.#merger.fail(error));
@@ -47,6 +53,7 @@ export class Follower {
   }
 
   #stop(): void {
+    clearTimeout(this.#waiting);
     this.#closing.abort();
     this.#events.close();
     this.#merger.end();
@@ -98,18 +105,31 @@ export class Follower {
   }
 
   /** Between a death and the restart that a policy makes, nothing is open but the container still counts. */
-  async #endWhenAllEnded(): Promise<void> {
+  async #endWhenAllEnded(hasWaited = false): Promise<void> {
     if (this.#isReading() || this.#isClosed()) return;
     try {
       const containers = await containersOf(this.#client, this.#options);
       const alive = containers.filter(isRunning);
       if (this.#isReading()) return;
-      if (alive.length === 0) this.#merger.end();
+      if (alive.length === 0) this.#endOrWait(hasWaited);
       for (const container of alive.filter(({ status }) => status === 'running'))
         void this.#follow(container);
     } catch (error) {
       this.#merger.fail(error);
     }
+  }
+
+  /** A restart from elsewhere, or a recreate, begins with an end. */
+  #endOrWait(hasWaited: boolean): void {
+    const patienceMs = this.#options.patienceMs?.() ?? 0;
+    if (patienceMs === Infinity) return;
+    if (hasWaited || !this.#wasTold || patienceMs === 0) this.#merger.end();
+    else this.#waiting ??= setTimeout(() => this.#patienceIsOver(), patienceMs);
+  }
+
+  #patienceIsOver(): void {
+    this.#waiting = undefined;
+    void this.#endWhenAllEnded(true);
   }
 }
 

@@ -22,6 +22,8 @@ export interface LogsOptions {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly signal: AbortSignal;
+  /** With `follow`: how long nothing may run, after a stop that somebody asked for, before the log is over. */
+  readonly patienceMs?: (() => number) | undefined;
   /** With `follow`: a client of the engine that came after one that died. Without it, its death ends the log. */
   readonly reconnect?: (() => Promise<EngineClientLike>) | undefined;
 }

@@ -3,6 +3,8 @@ import type {
   AttachOptions,
   AttachSession,
   ContainerChange,
+  FileChange,
+  FileChangeResult,
   LogChunk,
   PathFacts,
   ProcessTable,
@@ -71,5 +73,12 @@ export abstract class FakeInside {
 
   async exportRootfs(_idOrName: string, take: (tar: AsyncIterable<Buffer>) => Promise<void>): Promise<void> {
     await take(Readable.from([Buffer.from('all')]));
+  }
+
+  fileChanges: readonly FileChange[] = [];
+
+  async changeFiles(_id: string, changes: readonly FileChange[]): Promise<FileChangeResult> {
+    this.fileChanges = changes;
+    return { written: changes.length, same: 0, removed: 0, absent: 0, failures: [] };
   }
 }

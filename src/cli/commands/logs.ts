@@ -9,6 +9,9 @@ import { examples } from '../overview.ts';
 import { nameOnly } from '../project.ts';
 import { badValue, moment, wholeNumber } from '../values.ts';
 
+/** A restart, or a recreate by `up`, takes less between the end of the old and the start of the new. */
+const PATIENCE_MS = 3000;
+
 interface LogsFlags extends LogStyle {
   readonly follow?: boolean;
   readonly tail?: number;
@@ -61,6 +64,7 @@ async function show(context: CliContext, services: string[], flags: LogsFlags): 
     until,
     index,
     signal: context.signal,
+    patienceMs: () => PATIENCE_MS,
     reconnect: () => engineFor(context),
   });
   for await (const line of lines) printer.print(line);

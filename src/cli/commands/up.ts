@@ -5,6 +5,7 @@ import { UsageError } from '../../model/errors.ts';
 import { ps } from '../../stack/ps.ts';
 import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
 import { verb } from '../action.ts';
+import type { Companion } from '../attach.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../globals.ts';
 import { linkLines } from '../output/links.ts';
@@ -28,6 +29,7 @@ interface UpFlags
   readonly timestamps?: boolean;
   readonly timeout?: number;
   readonly waitTimeout?: number;
+  readonly watch?: boolean;
 }
 
 export function upCommand(): Command {
@@ -45,6 +47,7 @@ export function upCommand(): Command {
     .option('--no-start', 'make everything, start nothing')
     .option('--scale <service=n>', 'number of replicas; may be given several times', scales)
     .option('--remove-orphans', 'remove containers whose service is not in the files')
+    .option('-w, --watch', 'bring changed files into the services, as their `develop` sections say')
     .option('--rerun', 'run one-shots again that are done')
     .option('-t, --timeout <seconds>', 'for stops, before they become kills', wholeNumber)
     .option('--abort-on-container-exit', 'stop everything when a container ends')
@@ -87,6 +90,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
     context.out.write(await planText(client, plan, flags));
     return 0;
   }
+  const companion = flags.watch ? await watchBeside(context, { client, project, services }) : undefined;
   const isAttached = !flags.detach && !flags.wait && flags.start;
   const startedAt = Date.now();
   try {
@@ -116,6 +120,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
     stop,
     silent: hidden,
     ending,
+    companion,
   });
   return context.signal.aborted ? 130 : end.exitCode();
 }
@@ -142,6 +147,14 @@ function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
     timeoutSeconds: timeout,
     waitTimeoutSeconds: waitTimeout,
   };
+}
+
+async function watchBeside(
+  context: CliContext,
+  about: { client: EngineClient; project: Project; services: readonly string[] },
+): Promise<Companion> {
+  const { watching } = await import('../watching.ts');
+  return watching({ context, ...about, flags: {} });
 }
 
 async function tellLinks(context: CliContext, client: EngineClient, project: Project): Promise<void> {

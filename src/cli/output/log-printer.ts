@@ -31,6 +31,14 @@ export class LogPrinter {
     out.line(this.#prefix(`${line.service}-${line.number}`) + time + line.text);
   }
 
+  /** A line of our own between those of the services: to stderr, under a name. */
+  remark(name: string, text: string): void {
+    const { err } = this.#context;
+    this.#width = Math.max(this.#width, name.length);
+    const prefix = this.#style.logPrefix ? err.colours.strong(`${name.padEnd(this.#width)}  | `) : '';
+    err.line(prefix + text);
+  }
+
   #prefix(name: string): string {
     if (!this.#style.logPrefix) return '';
     const index = this.#know(name);

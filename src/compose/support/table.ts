@@ -18,7 +18,6 @@ const NO_ROLLING = 'replicas are replaced as one machine can, so this has no eff
 const GRANTS = 'read-only; `uid`, `gid` and `mode` hold for every kind, a `file:` as well';
 const NO_STORE = 'one machine has no store of them; name a `file:`, or take the value from `environment:`';
 const WINDOWS = 'exists on Windows only, so this has no effect';
-const NO_WATCH = 'only watching for changes uses it; `up` runs the service without';
 
 /**
  * The fate of every attribute, by its pattern; an attribute without a row of its own has that of the nearest one
@@ -75,7 +74,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.deploy.restart_policy.window': warn('restarts follow the back-off of the engine'),
   'services.*.deploy.rollback_config': warn(NO_ROLLING),
   'services.*.deploy.update_config': warn(NO_ROLLING),
-  'services.*.develop': warn(NO_WATCH),
+  'services.*.develop': done('all five actions of `watch`'),
   'services.*.device_cgroup_rules': done(),
   'services.*.devices': done('host paths; CDI names are not resolved'),
   'services.*.dns': done(),
