@@ -57,7 +57,7 @@ package_of() {
     runc) echo 'runc|starts containers, where crun cannot' ;;
     iptables) echo 'iptables|published ports, and networks kept apart' ;;
     ip) echo 'iproute2|network links' ;;
-    conntrack) echo 'conntrack|lets UDP clients find a container that was made anew' ;;
+    conntrack) echo 'conntrack|shows tests which connections the kernel knows' ;;
     mount) echo 'mount|mounts' ;;
     ps) echo 'procps|lists processes, to show that none is left' ;;
     dig) echo 'bind9-dnsutils|asks the resolver, in the tests' ;;

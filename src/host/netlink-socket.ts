@@ -51,7 +51,7 @@ export async function withNetlinkLater<T>(
   netns: string | undefined,
   work: (socket: NetlinkSocket) => Promise<T>,
 ): Promise<T> {
-  const fd = inNetworkNamespace(netns, openSocket);
+  const fd = inNetworkNamespace(netns, openRouteSocket);
   try {
     return await work(socketOn(fd));
   } finally {
@@ -61,7 +61,17 @@ export async function withNetlinkLater<T>(
 
 /** Opens a socket in the namespace at `netns` (undefined: the own one), lends it to `work`, and closes it. */
 export function withNetlink<T>(netns: string | undefined, work: (socket: NetlinkSocket) => T): T {
-  const fd = inNetworkNamespace(netns, openSocket);
+  const fd = inNetworkNamespace(netns, openRouteSocket);
+  try {
+    return work(socketOn(fd));
+  } finally {
+    systemCall('close', [fd], DESCRIPTION);
+  }
+}
+
+/** As `withNetlink`, in the own namespace, to the kernel's packet filter and what it tracks. */
+export function withNetfilter<T>(work: (socket: NetlinkSocket) => T): T {
+  const fd = openSocket(NETLINK_NETFILTER);
   try {
     return work(socketOn(fd));
   } finally {
@@ -70,6 +80,7 @@ export function withNetlink<T>(netns: string | undefined, work: (socket: Netlink
 }
 
 const NETLINK_ROUTE = 0;
+const NETLINK_NETFILTER = 12;
 const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
@@ -79,8 +90,12 @@ const DESCRIPTION = { doing: 'talk to the kernel about network devices', command
 
 let receiveBuffer: Buffer | undefined;
 
-function openSocket(): number {
-  const fd = systemCall('socket', [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE], DESCRIPTION);
+function openRouteSocket(): number {
+  return openSocket(NETLINK_ROUTE);
+}
+
+function openSocket(family: number): number {
+  const fd = systemCall('socket', [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family], DESCRIPTION);
   const on = Buffer.from([1, 0, 0, 0]);
   systemCall('setsockopt', [fd, SOL_NETLINK, NETLINK_CAP_ACK, on, on.length], DESCRIPTION);
   systemCall('setsockopt', [fd, SOL_NETLINK, NETLINK_EXT_ACK, on, on.length], DESCRIPTION);

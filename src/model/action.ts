@@ -69,10 +69,13 @@ export type Action =
   | { readonly kind: 'container-delete'; readonly container: string }
   | {
       readonly kind: 'conntrack-flush';
-      readonly protocol: string;
+      readonly family: 'ipv4' | 'ipv6';
+      /** Empty: every address of this machine. */
+      readonly hostIp: string;
       readonly hostPort: number;
-      /** Default: ipv4. */
-      readonly family?: 'ipv4' | 'ipv6';
+      readonly containerIp: string;
+      /** The container `ends`: flows that lead to it. It `starts`: those that do not, and should. */
+      readonly when: 'starts' | 'ends';
     };
 
 export type ObjectKind = 'network' | 'container' | 'volume' | 'image';

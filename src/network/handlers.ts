@@ -1,6 +1,5 @@
 import type { ActionHandler, ActionHandlers, ActionOf } from '../model/action.ts';
-import { HostError } from '../model/errors.ts';
-import { run, shellLine, shellWord } from '../host/exec.ts';
+import { shellLine, shellWord } from '../host/exec.ts';
 import { isErrno } from '../host/kernel.ts';
 import { createNetworkNamespace, deleteNetworkNamespace, isNetworkNamespace } from '../host/namespaces.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from '../host/netlink.ts';
 import { writeSysctl } from '../host/sysctl.ts';
 import { macvlanHandlers } from './macvlan-handlers.ts';
+import { conntrackFlush } from './stale-flows.ts';
 
 type NetworkAction =
   | 'netns-add'
@@ -155,18 +155,6 @@ const sysctl: ActionHandler<'sysctl'> = {
   perform: (action) => writeSysctl(action),
 };
 
-const conntrackFlush: ActionHandler<'conntrack-flush'> = {
-  describe: (action) => shellLine(conntrackCommand(action)),
-  // It fails when there is nothing to delete, and without the tool the flows end by themselves after 30 s to 2 min.
-  perform: async (action) => {
-    try {
-      await run(conntrackCommand(action), { allowFailure: true });
-    } catch (error) {
-      if (!isProgramMissing(error)) throw error;
-    }
-  },
-};
-
 /** How the actions on network devices, namespaces and kernel parameters are told and done. */
 export const networkHandlers: ActionHandlers<NetworkAction> = {
   'netns-add': netnsAdd,
@@ -195,12 +183,4 @@ function inside(netns: string | undefined, argv: readonly string[]): string {
 function isLeftover({ name, alias }: ActionOf<'veth-add'>): boolean {
   const link = withNetlink(undefined, (socket) => findLink(socket, name));
   return link?.kind === 'veth' && (link.alias === alias || link.alias === '');
-}
-
-function conntrackCommand({ protocol, hostPort, family }: ActionOf<'conntrack-flush'>): string[] {
-  return ['conntrack', '-D', '-f', family ?? 'ipv4', '-p', protocol, '--orig-port-dst', String(hostPort)];
-}
-
-function isProgramMissing(error: unknown): boolean {
-  return error instanceof HostError && error.code === 'HOST_PROGRAM_MISSING';
 }

@@ -134,7 +134,7 @@ test('ps shows addresses, ports and from where they are reached', () => {
     ),
   ).toMatchInlineSnapshot(`
     "NAME        SERVICE  STATE               ADDRESSES                          PORTS                                                                        REACHED FROM
-    shop-web-1  web      running healthy 3m  front 172.18.0.3, hehe 172.20.0.2  0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 127.0.0.1:5432->5432/tcp, 9000/tcp  LAN
+    shop-web-1  web      running healthy 3m  front 172.18.0.3, hehe 172.20.0.2  0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, 127.0.0.1:5432->5432/tcp, 9000/tcp  LAN 8080, this machine 5432
     shop-job-1  web      exited (3)
     "
   `);

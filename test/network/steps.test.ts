@@ -159,7 +159,9 @@ describe('the steps of a macvlan network', () => {
     const steps = endpointSteps({
       ...{ endpoint, network: network(), netns, owner: 'berth', container: 'shop-web-1', mtu: 1500 },
     });
-    expect(commands(steps).split('\n')[0]).toMatchInlineSnapshot(`"ip link add link eth0.100 name eth0 address 02:42:ac:12:00:02 netns /run/berth/netns/0123456789ab type macvlan mode bridge"`);
+    expect(commands(steps).split('\n')[0]).toMatchInlineSnapshot(
+      `"ip link add link eth0.100 name eth0 address 02:42:ac:12:00:02 netns /run/berth/netns/0123456789ab type macvlan mode bridge"`,
+    );
     expect(steps[0]?.undo).toEqual({ kind: 'link-del', name: 'eth0', netns });
   });
 });

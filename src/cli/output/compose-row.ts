@@ -1,4 +1,4 @@
-import type { Replica } from '../../stack/ps.ts';
+import type { PublishedPort, Replica } from '../../stack/ps.ts';
 
 /** A replica with the keys of Docker Compose's `ps --format json`, for programs that were written for it. */
 export function composeRow(replica: Replica, projectName: string): Readonly<Record<string, unknown>> {
@@ -33,14 +33,47 @@ export function composeRow(replica: Replica, projectName: string): Readonly<Reco
   };
 }
 
-/** `0.0.0.0:8080->80/tcp`, and `80/tcp` for a port that is exposed only. */
+/**
+ * `0.0.0.0:8080->80/tcp`, and `80/tcp` for a port that is exposed only. As with Docker, neighbours become one range
+ * where host and container have the same numbers: `0.0.0.0:80-82->80-82/tcp`.
+ */
 export function portTexts(replica: Replica): string[] {
-  return replica.ports.map(({ hostIp, hostPort, containerPort, protocol }) => {
-    const inside = `${containerPort}/${protocol}`;
-    if (hostPort === 0) return inside;
-    const host = hostIp.includes(':') ? `[${hostIp}]` : hostIp;
-    return `${host}:${hostPort}->${inside}`;
-  });
+  const runs: Run[] = [];
+  for (const port of replica.ports) {
+    const run = runs.find((candidate) => continues(candidate, port));
+    if (run) run.last = port.containerPort;
+    else runs.push({ port, last: port.containerPort });
+  }
+  return runs.map(runText);
+}
+
+interface Run {
+  readonly port: PublishedPort;
+  last: number;
+}
+
+function continues({ port, last }: Run, next: PublishedPort): boolean {
+  const isSamePlace = port.hostIp === next.hostIp && port.protocol === next.protocol;
+  return (
+    isSamePlace &&
+    isEqual(port) &&
+    isEqual(next) &&
+    next.containerPort === last + 1 &&
+    (port.hostPort === 0) === (next.hostPort === 0)
+  );
+}
+
+/** Exposed only, or published under its own number. */
+function isEqual({ hostPort, containerPort }: PublishedPort): boolean {
+  return hostPort === 0 || hostPort === containerPort;
+}
+
+function runText({ port, last }: Run): string {
+  const { hostIp, hostPort, containerPort, protocol } = port;
+  const rest = last > containerPort ? `-${last}` : '';
+  const inside = `${containerPort}${rest}/${protocol}`;
+  if (hostPort === 0) return inside;
+  return `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}${rest}->${inside}`;
 }
 
 function ageText(created: number): string {

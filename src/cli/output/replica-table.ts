@@ -1,4 +1,4 @@
-import type { Replica } from '../../stack/ps.ts';
+import type { PublishedPort, Replica } from '../../stack/ps.ts';
 import { portTexts } from './compose-row.ts';
 import { isEverywhere } from './links.ts';
 import { table } from './table.ts';
@@ -51,10 +51,21 @@ function addressTexts(replica: Replica, projectName: string): string[] {
   });
 }
 
+/** Who reaches its ports: one word when it is the same for all, else each with its ports. */
 function reachText(replica: Replica): string {
-  const published = replica.ports.filter(({ hostPort }) => hostPort > 0);
-  if (published.some(({ hostIp }) => isEverywhere(hostIp))) return 'LAN';
-  const others = published.map(({ hostIp }) => hostIp).filter((ip) => ip !== '::1' && !ip.startsWith('127.'));
-  if (others.length > 0) return [...new Set(others)].join(', ');
-  return published.length > 0 ? 'this machine' : '';
+  const byReach = new Map<string, Set<number>>();
+  for (const port of replica.ports) {
+    const reach = reachWord(port);
+    if (reach === '') continue;
+    byReach.set(reach, (byReach.get(reach) ?? new Set()).add(port.hostPort || port.containerPort));
+  }
+  if (byReach.size <= 1) return [...byReach.keys()].join('');
+  return [...byReach].map(([reach, ports]) => `${reach} ${[...ports].join('+')}`).join(', ');
+}
+
+/** A port without a number on the host has an address where its network is routed: it is reached at the container. */
+function reachWord({ hostIp, hostPort }: PublishedPort): string {
+  if (hostPort === 0) return hostIp === '' ? '' : 'LAN, at its address';
+  if (isEverywhere(hostIp)) return 'LAN';
+  return hostIp === '::1' || hostIp.startsWith('127.') ? 'this machine' : hostIp;
 }

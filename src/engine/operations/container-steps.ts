@@ -7,7 +7,7 @@ import { containerFileSteps } from './container-files.ts';
 import { sandboxModeOf } from './endpoints.ts';
 import { firewallStep, withLive } from './firewall-step.ts';
 import { mtuOf } from './network-steps.ts';
-import { publishes, withGatewayInForce } from './gateways.ts';
+import { publishes, publishingEndpoint, withGatewayInForce } from './gateways.ts';
 import { portRequestsOf } from './port-requests.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -19,7 +19,9 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
     ...portSteps(context, container),
     ...ownSandboxSteps(context, container),
     ...resolverSteps(context, container),
-    ...(publishes(context.state, container) ? [startFirewallStep(context, container)] : []),
+    ...(publishes(context.state, container)
+      ? [startFirewallStep(context, container), ...flushSteps(context, container, 'starts')]
+      : []),
     ...containerFileSteps(context, container),
     ...grantedFileSteps(container),
     ...copyUpSteps(container),
@@ -72,25 +74,15 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
     title: 'free its ports',
     action: { kind: 'ports-release', container: id, ports },
   };
-  const flush = container.publishedPorts
-    .filter((port) => port.protocol === 'udp' && port.hostPort > 0)
-    .map(({ hostIp, hostPort }): Step => ({
-      id: `conntrack ${hostIp} ${String(hostPort)}`,
-      title: `forget UDP flows to port ${String(hostPort)}`,
-      action: {
-        kind: 'conntrack-flush',
-        protocol: 'udp',
-        hostPort,
-        family: hostIp.includes(':') ? 'ipv6' : 'ipv4',
-      },
-    }));
   return [
     {
       id: 'delete',
       title: 'delete the process and its cgroup',
       action: { kind: 'container-delete', container: id },
     },
-    ...(publishes(context.state, container) ? [stopFirewallStep(context, container), ...flush, release] : []),
+    ...(publishes(context.state, container)
+      ? [stopFirewallStep(context, container), ...flushSteps(context, container, 'ends'), release]
+      : []),
     recordStep(context, container, 'exited'),
   ];
 }
@@ -251,6 +243,32 @@ function stopFirewallStep(context: StepContext, container: ContainerRecord): Ste
     before: () => withLive(context.state, container.id, true),
     after: () => withLive(context.state, container.id, false),
   });
+}
+
+/** When it ends, the ports it had; when it starts, those whose number it names, as others are found out later. */
+function flushSteps(context: StepContext, container: ContainerRecord, when: 'starts' | 'ends'): Step[] {
+  const endpoint = publishingEndpoint(context.state, container);
+  const named = portRequestsOf(context.state, container).filter(
+    ({ hostPort, hostPortEnd }) => hostPort > 0 && hostPortEnd <= hostPort,
+  );
+  const ports = when === 'ends' ? container.publishedPorts : named;
+  return ports
+    .filter(({ protocol, hostPort }) => protocol === 'udp' && hostPort > 0)
+    .flatMap(({ hostIp, hostPort }) =>
+      (['ipv4', 'ipv6'] as const).flatMap((family): Step[] => {
+        const containerIp = endpoint?.[`${family}Address`] ?? '';
+        const isOther = hostIp !== '' && hostIp.includes(':') !== (family === 'ipv6');
+        if (containerIp === '' || isOther) return [];
+        const host = ['0.0.0.0', '::'].includes(hostIp) ? '' : hostIp;
+        return [
+          {
+            id: `conntrack ${family} ${host || '*'} ${String(hostPort)}`,
+            title: `forget UDP flows to port ${String(hostPort)}${when === 'ends' ? '' : ' that lead elsewhere'}`,
+            action: { kind: 'conntrack-flush', family, hostIp: host, hostPort, containerIp, when },
+          },
+        ];
+      }),
+    );
 }
 
 function portTexts(container: ContainerRecord): string[] {

@@ -10,9 +10,13 @@ import { publishingEndpoint } from './gateways.ts';
  */
 export function portRequestsOf(state: EngineState, container: ContainerRecord): PortRequest[] {
   const address = defaultBinding(state, container);
-  return [...container.spec.ports, ...exposedRequests(container)].map((request) =>
-    request.hostIp === '' && address !== '' ? { ...request, hostIp: address } : request,
-  );
+  const hasIpv6 = (publishingEndpoint(state, container)?.ipv6Address ?? '') !== '';
+  return [...container.spec.ports, ...exposedRequests(container)].map((request) => {
+    if (request.hostIp !== '') return request;
+    // Between the families only the engine could carry it, which has no SCTP.
+    const family = request.protocol === 'sctp' && !hasIpv6 ? ANY.ipv4 : '';
+    return { ...request, hostIp: address || family };
+  });
 }
 
 /** Requests that take ports of the host, and those of families that are routed: these are reached at the container. */

@@ -1,3 +1,4 @@
+import { diagnose } from '../../host/diagnostics.ts';
 import { isErrno } from '../../host/kernel.ts';
 import { localPortRange, reservedPorts } from '../../host/port-range.ts';
 import type { PortRange } from '../../host/port-range.ts';
@@ -114,7 +115,10 @@ export function bindPlace(place: PortPlace): number | undefined {
   try {
     return bindSocket({ protocol: place.protocol, address: place.hostIp, port: place.hostPort }).fd;
   } catch (error) {
-    if (place.protocol === 'sctp' && isErrno(error, 'EPROTONOSUPPORT', 'ESOCKTNOSUPPORT')) return undefined;
+    if (place.protocol === 'sctp' && isErrno(error, 'EPROTONOSUPPORT', 'ESOCKTNOSUPPORT')) {
+      diagnose(`port ${place.hostPort}/sctp is translated but not held: this kernel has no SCTP sockets`);
+      return undefined;
+    }
     throw error;
   }
 }

@@ -53,10 +53,11 @@ it('dynamic addresses come from ip_range, and containers reach each other by nam
 it('the way out is the gateway of the LAN, untranslated', async () => {
   const { stdout } = await inside('two').run(['ip', 'route', 'show', 'default']);
   expect(stdout).toContain('default via 10.77.0.2 dev eth0');
-  await using _server = host.lan.start(
+  await using server = host.lan.start(
     'socat TCP-LISTEN:7000,fork,reuseaddr SYSTEM:"echo lan for \\$SOCAT_PEERADDR"',
   );
   expect(await greeting(inside('two'), '10.77.0.2:7000')).toBe('lan for 10.77.0.128\n');
+  expect(server.stderr()).toBe('');
 });
 
 it('no port is published there, and it is said', async () => {
