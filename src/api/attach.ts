@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AttachSession } from '../engine/engine-api.ts';
-import { readJsonBody } from './body.ts';
+import { skipBody } from './body.ts';
 import { type Call, flag, integer, param } from './call.ts';
 import { badRequest } from './errors.ts';
 import { frame, streamType } from './frames.ts';
@@ -36,7 +36,7 @@ async function attach(call: Call): Promise<void> {
  */
 async function inputOf(call: Call): Promise<Readable | undefined> {
   if (!call.upgrade && 'transfer-encoding' in call.request.headers) return call.request;
-  await readJsonBody(call);
+  await skipBody(call);
   return undefined;
 }
 

@@ -4,20 +4,26 @@ import type { Socket } from 'node:net';
 import type { Call } from './call.ts';
 import { badRequest, bodyTooLarge } from './errors.ts';
 import { BodyReader } from './mapping/body-reader.ts';
+import { parseJson } from './parse-json.ts';
 
 const JSON_LIMIT_BYTES = 16 << 20;
 
 /** The JSON body of a request; an empty one counts as `{}`. */
 export async function readJsonBody(call: Call): Promise<BodyReader> {
-  const text = (await readBody(call)).toString('utf8').trim();
-  if (text === '') return new BodyReader({}, '');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`invalid JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return new BodyReader(value, '');
+  const body = await readBody(call);
+  if (body.length > 0) expectJson(call);
+  return new BodyReader(parseJson(body.toString('utf8')), '');
+}
+
+/** Reads a body and forgets it. */
+export async function skipBody(call: Call): Promise<void> {
+  await readBody(call);
+}
+
+function expectJson({ request }: Call): void {
+  const type = request.headers['content-type'] ?? '';
+  if (/^application\/json\s*(;|$)/i.test(type)) return;
+  throw badRequest(`unsupported Content-Type header (${type}): must be 'application/json'`);
 }
 
 /**

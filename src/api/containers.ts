@@ -1,6 +1,7 @@
 import { readJsonBody } from './body.ts';
 import { type Call, flag, integer, param } from './call.ts';
 import { selectContainers } from './container-filters.ts';
+import { EngineError } from '../model/errors.ts';
 import { badRequest } from './errors.ts';
 import { readFilters } from './filters.ts';
 import { containerSpec, restartPolicy } from './mapping/create-body.ts';
@@ -39,8 +40,27 @@ function list(call: Call): void {
 async function create(call: Call): Promise<void> {
   const body = await readJsonBody(call);
   const spec = containerSpec(call.query.get('name') ?? '', body);
+  refuseOtherPlatform(call, spec.image);
   const { id, warnings } = await call.engine.createContainer(spec);
   sendJson(call.response, { Id: id, Warnings: warnings }, 201);
+}
+
+/** `platform=os[/architecture[/variant]]`: the image must be of it. */
+function refuseOtherPlatform({ engine, query }: Call, reference: string): void {
+  const [os = '', architecture = ''] = (query.get('platform') ?? '').toLowerCase().split('/');
+  if (os === '') return;
+  const image = engine.findImage(reference);
+  const isMeant =
+    os === image.os && (architecture === '' || architectureName(architecture) === image.architecture);
+  if (isMeant) return;
+  const found = `${image.os}/${image.architecture}`;
+  const text = `image with reference ${reference} was found but does not match the specified platform: wanted ${query.get('platform') ?? ''}, actual: ${found}`;
+  throw new EngineError(404, 'IMAGE_NOT_FOUND', text);
+}
+
+/** The names of a machine's own tools for architectures, in the words of images. */
+function architectureName(text: string): string {
+  return { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' }[text] ?? text;
 }
 
 function inspect({ engine, response, params }: Call): void {
@@ -69,7 +89,7 @@ function stopOptions(call: Call): { timeoutSeconds?: number; signal?: string } {
 }
 
 async function kill(call: Call): Promise<void> {
-  await call.engine.killContainer(param(call, 'id'), call.query.get('signal') ?? 'SIGKILL');
+  await call.engine.killContainer(param(call, 'id'), call.query.get('signal') || 'SIGKILL');
   sendEmpty(call.response, 204);
 }
 

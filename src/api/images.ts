@@ -43,8 +43,16 @@ function list(call: Call): void {
   const containers = engine.listContainers();
   sendJson(
     call.response,
-    images.map((image) => imageInfo(image, containers)),
+    images.map((image) => imageInfo(named(image, filters.values('reference')), containers)),
   );
+}
+
+/** Asked for references, the list shows only the names that fit. */
+function named(image: ImageRecord, patterns: readonly string[]): ImageRecord {
+  if (patterns.length === 0) return image;
+  const fits = (reference: string): boolean =>
+    patterns.some((pattern) => matchesReference([reference], pattern));
+  return { ...image, references: image.references.filter(fits) };
 }
 
 function inspect(call: Call): void {

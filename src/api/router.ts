@@ -14,7 +14,7 @@ export interface Match {
 
 /**
  * A row of a route table. `{id}` matches one segment of the path, `{name…}` one or more (image names hold slashes).
- * GET rows answer HEAD as well.
+ * GET rows answer HEAD as well. A slash at the end makes no difference.
  */
 export function route(method: string, path: string, handler: Handler): Route {
   const names: string[] = [];
@@ -22,7 +22,7 @@ export function route(method: string, path: string, handler: Handler): Route {
     names.push(name);
     return rest ? '(.+)' : '([^/]+)';
   });
-  return { method, pattern: new RegExp(`^${source}$`), names, handler };
+  return { method, pattern: new RegExp(`^${source}/?$`), names, handler };
 }
 
 /** The first row that matches. */

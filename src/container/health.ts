@@ -1,4 +1,5 @@
 import type { HealthProbeResult, HealthState } from '../model/container.ts';
+import { formatDuration } from '../model/go-duration.ts';
 import { afterProbe, delayBeforeProbe, STARTING, type HealthSettings } from './health-state.ts';
 
 /** What a probe came to. -1 as exit code: it did not end in time, or could not run. */
@@ -89,7 +90,8 @@ export class HealthMonitor {
     const late = new Promise<ProbeOutcome>((resolve) => {
       const forget = this.#clock.after(settings.timeoutMs, () => {
         timeUp.abort();
-        const text = `Health check exceeded timeout (${settings.timeoutMs / 1000}s)`;
+        const limit = formatDuration(BigInt(Math.round(settings.timeoutMs * 1e6)));
+        const text = `Health check exceeded timeout (${limit})`;
         resolve({ exitCode: -1, output: text });
       });
       timeUp.signal.addEventListener('abort', forget);

@@ -135,7 +135,14 @@ function find(root: string, path: string, container: ContainerRecord): { facts: 
   const isPlain = name !== '' && name !== '..' && name !== '.';
   const place = isPlain && !mustBeFolder ? `${parent}/${name}` : pathInRoot(root, asked);
   const facts = fileFacts(place);
-  if (!facts || (mustBeFolder && facts.kind !== 'folder')) throw pathNotFound(path, container);
+  if (!facts) throw pathNotFound(path, container);
+  if (mustBeFolder && facts.kind !== 'folder') {
+    throw new EngineError(
+      400,
+      'CONTAINER_PATH_NOT_FOUND',
+      `${path} in container ${container.spec.name}: not a directory`,
+    );
+  }
   const { kind, size, mode, modifiedNs } = facts;
   const linkTarget = kind === 'link' ? targetInside(root, parent, symlinkTarget(place) ?? '') : '';
   return { facts: { name: name || '/', kind, sizeBytes: size, mode, modifiedNs, linkTarget }, place };

@@ -4,7 +4,7 @@ import { contextFor, execute, executeAll } from './core.ts';
 import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { createContainerSteps, decideContainer } from './operations/create-container.ts';
+import { createContainerSteps, decideContainer, refuseTakenName } from './operations/create-container.ts';
 import { portWarnings } from './operations/gateways.ts';
 import { removeContainerSteps } from './operations/container-steps.ts';
 
@@ -105,13 +105,11 @@ export class ContainerService {
     const { id } = state.findContainer(idOrName);
     await locks.run(id, async () => {
       const container = state.findContainer(id);
-      const holder = [...state.containers.values()].find(
-        (other) => other.spec.name === wanted && other.id !== id,
-      );
-      if (holder) {
-        const text = `Conflict. The container name "/${wanted}" is already in use by container "${holder.id}". You have to remove (or rename) that container to be able to reuse that name.`;
-        throw new EngineError(409, 'CONTAINER_NAME_TAKEN', text);
+      if (container.spec.name === wanted) {
+        const text = 'Renaming a container with the same name as its current name';
+        throw new EngineError(400, 'CONTAINER_NAME_INVALID', text);
       }
+      refuseTakenName(contextFor(this.#core), wanted);
       const renamed = { ...container, spec: { ...container.spec, name: wanted } };
       state.replace(renamed);
       await records.saveContainer(renamed, { durable: true });

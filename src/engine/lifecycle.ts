@@ -117,7 +117,8 @@ export class Lifecycle {
     }
     const number = signalNumber(signal);
     const fatal = number === SIGKILL;
-    if (fatal) this.#core.state.update(container.id, { stoppedByUser: true });
+    const asked = fatal || number === signalNumber(container.process.stopSignal);
+    if (asked) this.#core.state.update(container.id, { stoppedByUser: true });
     (await this.#core.driver()).signal(container.id, number);
     publishContainerEvent(this.#core, container, 'kill', { signal: signal.replace(/^SIG/, '') });
     if (fatal) await this.#until(container.id, () => !isAlive(this.#core.state.findContainer(container.id)));

@@ -43,6 +43,9 @@ export function familiarReference(reference: Reference): string {
 export function taggedReference(text: string): string {
   const reference = parseReference(text);
   if (reference.digest !== undefined) throw referenceInvalid(text, 'a tag cannot have a digest');
+  if (reference.name === 'sha256') {
+    throw referenceInvalid(text, 'refusing to create an ambiguous tag using digest algorithm as name');
+  }
   return familiarReference(reference);
 }
 

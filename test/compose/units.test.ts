@@ -4,7 +4,8 @@ import { isIpAddress } from '../../src/compose/canonical/ip-address.ts';
 import { parsePorts } from '../../src/compose/canonical/ports.ts';
 import { splitWords } from '../../src/compose/canonical/shell-words.ts';
 import { closest, editDistance } from '../../src/compose/text/closest.ts';
-import { formatDuration, parseDuration } from '../../src/compose/units/durations.ts';
+import { formatDuration } from '../../src/model/go-duration.ts';
+import { parseDuration } from '../../src/compose/units/durations.ts';
 import { parseSize } from '../../src/compose/units/sizes.ts';
 import { integerOf, plainScalar } from '../../src/compose/yaml/scalars.ts';
 

@@ -19,7 +19,7 @@ export function containerInfo(container: ContainerRecord, engine: EngineApi): Co
   const { spec, state, process } = container;
   return {
     Id: container.id,
-    Names: [`/${spec.name}`],
+    Names: [`/${spec.name}`, ...linkNames(container, engine)],
     Image: imageName(container, engine),
     ImageID: container.imageId,
     Command: commandText(process.argv),
@@ -32,6 +32,17 @@ export function containerInfo(container: ContainerRecord, engine: EngineApi): Co
     NetworkSettings: { Networks: endpointBodies(container) },
     Mounts: mountBodies(container),
   };
+}
+
+/** The names by which others know it through legacy links: `/other/alias`. */
+function linkNames({ id, spec }: ContainerRecord, engine: EngineApi): string[] {
+  return engine.listContainers().flatMap((other) =>
+    other.spec.links.flatMap((link) => {
+      const [name = '', alias = name] = link.split(':');
+      const isMe = name.replace(/^\//, '') === spec.name || name === id;
+      return isMe ? [`/${other.spec.name}/${alias}`] : [];
+    }),
+  );
 }
 
 /** The reference that the container was made with, or the image's id where it means another image by now. */

@@ -137,7 +137,12 @@ export type MountBody = Docker.ContainerInspectInfo['Mounts'][number];
 
 /** `Mounts` of a container: where things really come from. */
 export function mountBodies({ mounts, spec }: ContainerRecord): MountBody[] {
-  return [...mounts.map(mountBody), ...(spec.files ?? []).map(({ target }) => grantedFileBody(target))];
+  // Docker keeps what came as `HostConfig.Tmpfs` out of this list.
+  const plain = spec.mounts
+    .filter(({ tmpfsOptions }) => tmpfsOptions !== undefined)
+    .map(({ target }) => target);
+  const listed = mounts.filter(({ target }) => !plain.includes(target));
+  return [...listed.map(mountBody), ...(spec.files ?? []).map(({ target }) => grantedFileBody(target))];
 }
 
 /** A secret or config: what it is, and nothing about what is in it. */

@@ -6,7 +6,8 @@ import { isNull, scalar } from '../tree/node.ts';
 import type { Node } from '../tree/node.ts';
 import { rewriteTree, ruleTree } from '../tree/rules.ts';
 import type { Rewrite, RuleTable } from '../tree/rules.ts';
-import { formatDuration, parseDuration } from './durations.ts';
+import { formatDuration } from '../../model/go-duration.ts';
+import { parseDuration } from './durations.ts';
 import { parseSize } from './sizes.ts';
 
 /** A model in canonical form in which every value of a kind is written the same way: `90s` as `1m30s`, `1k` as `"1024"`. */

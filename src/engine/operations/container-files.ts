@@ -59,7 +59,7 @@ export function hostsText(context: StepContext, container: ContainerRecord): str
       enableIPv6: false,
     });
     // The first line of the generated text is localhost, which the host's own file has already.
-    return [readText('/etc/hosts') ?? '', ...own.split('\n').slice(1)].join('\n');
+    return `${readText('/etc/hosts') ?? ''}${own.split('\n').slice(1).join('\n')}`;
   }
   return hostsFileFor({
     hostname: hostnameOf(container),

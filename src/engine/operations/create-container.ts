@@ -36,6 +36,7 @@ export function decideContainer(
   const id = context.ids.id('container', spec.name);
   const named = { ...spec, name: spec.name || `berth-${id.slice(0, 8)}` };
   refuseTakenName(context, named.name);
+  refuseMissingLinks(context, named);
   const process = processSpecFor(named, sources.image.config);
   const mounts = decideMounts(context, sources.volumes, {
     spec: named,
@@ -77,7 +78,18 @@ export function createContainerSteps(context: StepContext, decision: ContainerDe
   ];
 }
 
-function refuseTakenName(context: StepContext, name: string): void {
+function refuseMissingLinks({ state }: StepContext, { links }: ContainerSpec): void {
+  for (const link of links) {
+    const name = link.split(':')[0] ?? '';
+    if (state.lookUpContainer(name)) continue;
+    const text = `could not get container for ${name}: No such container: ${name}`;
+    throw new EngineError(400, 'CONTAINER_NOT_FOUND', text, {
+      hint: 'a link needs the other container to be there',
+    });
+  }
+}
+
+export function refuseTakenName(context: StepContext, name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
     const text = `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`;
     throw new EngineError(400, 'CONTAINER_NAME_INVALID', text);
@@ -101,7 +113,8 @@ function defaultHostname(context: StepContext, spec: ContainerSpec, id: string):
 function inheritedMounts(context: StepContext, spec: ContainerSpec): ContainerRecord['mounts'] {
   return spec.volumesFrom.flatMap((reference) => {
     const [name = '', mode] = reference.split(':');
-    const from = context.state.findContainer(name);
+    const from = context.state.lookUpContainer(name);
+    if (!from) throw new EngineError(400, 'CONTAINER_NOT_FOUND', `No such container: ${name}`);
     return from.mounts.map((mount) => ({
       ...mount,
       readOnly: mode === 'ro' || mount.readOnly,
