@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.js';
+import { bundleTesting, emitTypes } from './testing.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -12,6 +13,9 @@ const beside = join(root, `dist.${process.pid}`);
 await compileSchemasIfPresent();
 mkdirSync(beside);
 await bundle({ source: { entryPoints: ['src/cli/main.ts'] }, folder: beside, argv: () => ['config'] });
+await bundleTesting(beside);
+// Types take seconds, and only a package needs them.
+if (process.argv.includes('--types')) emitTypes(join(beside, 'testing', 'types'));
 rmSync(dist, { recursive: true, force: true });
 renameSync(beside, dist);
 

@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ['model', 'host'],
   stack: ['model', 'plan', 'compose', 'client'],
   watch: ['model', 'host', 'plan', 'compose', 'client', 'stack'],
-  testing: ['model', 'host', 'plan', 'compose', 'client', 'stack'],
+  testing: ['model', 'host', 'compose', 'client', 'stack'],
   cli: ['model', 'host', 'plan', 'compose', 'client', 'stack', 'watch', 'engine', 'api'],
 };
 

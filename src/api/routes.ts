@@ -7,6 +7,7 @@ import { eventRoutes } from './events.ts';
 import { execRoutes } from './exec.ts';
 import { imageRoutes } from './images.ts';
 import { insightRoutes } from './insight.ts';
+import { leaseRoutes } from './leases.ts';
 import { missingRoutes } from './missing.ts';
 import { networkRoutes } from './networks.ts';
 import type { Route } from './router.ts';
@@ -27,5 +28,6 @@ export const routes: readonly Route[] = [
   ...imageRoutes,
   ...eventRoutes,
   ...berthRoutes,
+  ...leaseRoutes,
   ...missingRoutes,
 ];

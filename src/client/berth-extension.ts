@@ -1,9 +1,11 @@
 import type { Operation } from '../model/plan.ts';
 import type { GrantedContent } from '../model/granted-content.ts';
+import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
 import { rebuild } from './errors.ts';
+import { Lease } from './lease.ts';
 import type {
   EngineStatus,
   ExpandedOperation,
@@ -89,12 +91,37 @@ export class BerthExtension {
     release();
   }
 
-  /** Counts as present until released, so that the engine does not leave. `gone` resolves when it did all the same. */
-  async hold(): Promise<{ readonly release: () => void; readonly gone: Promise<void> }> {
+  /**
+   * What is made under its label lives as long as the connection: it goes with this process, however that ends. With a
+   * key the stack may be held by several; it is granted when nobody has it, or when its maker has it ready. Does not
+   * keep this process from ending.
+   */
+  async lease(
+    options: { readonly key?: string | undefined; readonly abortSignal?: AbortSignal } = {},
+  ): Promise<Lease> {
+    const { key = '', abortSignal } = options;
+    const request = { method: 'POST', path: '/berth/leases', body: { Key: key }, abortSignal } as const;
+    const stream = await this.#connection.stream(request);
+    stream.on('error', () => undefined);
+    const lines = jsonLines<LeaseGrant>(stream.iterator({ destroyOnReturn: false }));
+    const { value: grant } = await lines.next();
+    if (!grant) throw this.#connection.broken();
+    return new Lease({ connection: this.#connection, stream, grant });
+  }
+
+  /**
+   * Counts as present until released, so that the engine does not leave. `gone` resolves when it did all the same.
+   * In the background it does not keep this process from ending.
+   */
+  async hold({ isBackground = false } = {}): Promise<{
+    readonly release: () => void;
+    readonly gone: Promise<void>;
+  }> {
     const stream = await this.#connection.stream({ method: 'GET', path: '/berth/hold' });
     const gone = new Promise<void>((resolve) => stream.once('close', resolve));
     stream.on('error', () => undefined);
     stream.resume();
+    if (isBackground) stream.socket.unref();
     return { release: () => void stream.destroy(), gone };
   }
 }

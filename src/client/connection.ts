@@ -1,5 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Duplex, type Readable } from 'node:stream';
+import type { HostError } from '../model/errors.ts';
 import { connectionError, errnoOf, errorFromAnswer } from './errors.ts';
 
 /** A value of the query: objects go as JSON, undefined not at all. */
@@ -65,6 +66,11 @@ export class Connection {
         else void this.#rejectWith(answer, reject);
       });
     });
+  }
+
+  /** The error for an answer that ended before it said what it should. */
+  broken(): HostError {
+    return connectionError(this.socketPath, new Error('the answer ended too early'));
   }
 
   /** Closes the idle connections; those in use end with their requests. */

@@ -111,6 +111,12 @@ export class Container {
     return new Exec(this.#connection, Id);
   }
 
+  /** A tar of what stands at a path of the container, running or not. */
+  async getArchive(options: Abortable & { readonly path: string }): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.stream({ method: 'GET', path: this.#path('archive'), query, abortSignal });
+  }
+
   /** Unpacks a tar into a folder of the container, running or not. */
   async putArchive(
     archive: NodeJS.ReadableStream,

@@ -30,6 +30,7 @@ import { HealthService } from './health-service.ts';
 import { ImageService } from './image-service.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { LogReaders } from './log-readers.ts';
+import { LeaseService } from './lease-service.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NetworkService } from './network-service.ts';
 import { firewallStateOf } from './operations/firewall-step.ts';
@@ -64,6 +65,9 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   link(lifecycle);
   await recover(core, { networks, containers, lifecycle, defaultBridge });
   core.exits.start();
+  const volumes = new VolumeService(core);
+  const leases = new LeaseService(core, { containers, networks, volumes });
+  await leases.takeDownLeftovers();
   const firewallGuard = guardFor(core);
   firewallGuard.start();
   return new Engine({
@@ -87,7 +91,8 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     execs: new ExecService(core),
     health,
     images: new ImageService(core),
-    volumes: new VolumeService(core),
+    volumes,
+    leases,
     firewallGuard,
     stop: options.stop,
   });

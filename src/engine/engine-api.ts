@@ -12,6 +12,7 @@ import type {
 import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
+import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 
@@ -134,10 +135,19 @@ export interface EngineApi {
   preflight(operations: readonly ExpandRequest[]): Promise<readonly PreflightProblem[]>;
   /** Follows a packet from one place to another, and says where it gets. */
   trace(request: TraceRequest): Promise<TraceReport>;
+  /** Stacks that live as long as somebody holds them. */
+  readonly leases: LeaseApi;
   /** Counts a client as present, so that the engine does not leave; call the result when it is gone. */
   hold(): () => void;
   /** Ends the engine; containers go on. */
   stop(): Promise<void>;
+}
+
+/** See `LeaseService`, where each is told. */
+export interface LeaseApi {
+  open(key: string | undefined, signal: AbortSignal): Promise<LeaseGrant | undefined>;
+  ready(lease: string): void;
+  close(lease: string): Promise<void>;
 }
 
 export interface LogOptions {

@@ -39,6 +39,7 @@ import type { FirewallGuard } from './firewall-guard.ts';
 import type { HealthService } from './health-service.ts';
 import type { ImageService } from './image-service.ts';
 import { listProcesses, sampleUsage } from './insight.ts';
+import type { LeaseService } from './lease-service.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { containerLogs } from './logs.ts';
 import type { NetworkService } from './network-service.ts';
@@ -66,6 +67,7 @@ export interface EngineParts {
   readonly health: HealthService;
   readonly images: ImageService;
   readonly volumes: VolumeService;
+  readonly leases: LeaseService;
   readonly firewallGuard: FirewallGuard;
   readonly stop: () => void;
 }
@@ -94,8 +96,12 @@ export class Engine implements EngineApi {
     };
   }
 
+  get leases(): LeaseService {
+    return this.#parts.leases;
+  }
+
   createNetwork(spec: NetworkSpec): Promise<{ id: string; warning: string }> {
-    return this.#parts.networks.create(spec);
+    return this.#parts.leases.admit(spec.labels, () => this.#parts.networks.create(spec));
   }
 
   removeNetwork(idOrName: string): Promise<void> {
@@ -127,7 +133,7 @@ export class Engine implements EngineApi {
   }
 
   createContainer(spec: ContainerSpec): Promise<{ id: string; warnings: readonly string[] }> {
-    return this.#parts.containers.create(spec);
+    return this.#parts.leases.admit(spec.labels, () => this.#parts.containers.create(spec));
   }
 
   startContainer(idOrName: string): Promise<'started' | 'already'> {
@@ -271,7 +277,7 @@ export class Engine implements EngineApi {
     options: Record<string, string>;
     labels: Record<string, string>;
   }): Promise<VolumeRecord> {
-    return this.#parts.volumes.create(request);
+    return this.#parts.leases.admit(request.labels, () => this.#parts.volumes.create(request));
   }
 
   removeVolume(name: string, force: boolean): Promise<void> {
@@ -354,8 +360,8 @@ export class Engine implements EngineApi {
 
   /** Something keeps the engine: a running container, one about to run again, or a client that asked it to stay. */
   isBusy(): boolean {
-    const { core, lifecycle } = this.#parts;
-    return core.state.live.size > 0 || lifecycle.pendingRestarts > 0 || this.#holds > 0;
+    const { core, lifecycle, leases } = this.#parts;
+    return core.state.live.size > 0 || lifecycle.pendingRestarts > 0 || leases.isBusy || this.#holds > 0;
   }
 
   /** Nothing was made that another command could want: no container and no network of the user's. */

@@ -93,6 +93,7 @@ async function runUntilStopped(options: RunEngineOptions): Promise<void> {
     idle?.end();
     removeFileNow(paths.socket);
     await api.close();
+    await engine.leases.closeAll();
     engine.release();
   } finally {
     removeFileNow(paths.pidFile);

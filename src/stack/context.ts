@@ -9,6 +9,8 @@ export interface StackContext {
   readonly emit: (event: ProgressEvent) => void;
   /** The person wants to stop. */
   readonly signal: AbortSignal;
+  /** False: what keeps a plan from being done shows on the way, and whoever asked takes all of it down again. */
+  readonly preflight?: boolean | undefined;
 }
 
 /** For verbs that also work by project name alone, without files. */

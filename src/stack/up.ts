@@ -46,7 +46,7 @@ export async function carryOut(
   timeoutSeconds: number | undefined,
 ): Promise<void> {
   const { client, project, emit } = context;
-  await preflight(context, plan);
+  if (context.preflight !== false) await preflight(context, plan);
   const events = new ContainerEvents(client, project.name);
   const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
   const signal = timeout ? AbortSignal.any([context.signal, timeout]) : context.signal;

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { EngineClient } from '../client/client.ts';
+import type { Lease } from '../client/lease.ts';
+import { makeFolder, writeFileAtomic } from '../host/files.ts';
+import type { Project } from '../model/compose.ts';
+import { logs, type LogLine } from '../stack/logs.ts';
+import { ps, type Replica } from '../stack/ps.ts';
+import { noSuchService, stackIsDown } from './errors.ts';
+import { Service, type LogsOptions } from './service.ts';
+
+/** What is left of a stack that was taken down: its name. */
+export interface StoppedStack {
+  readonly name: string;
+}
+
+interface Parts {
+  readonly client: EngineClient;
+  readonly project: Project;
+  readonly lease: Lease;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * A stack that is up. It goes with `down`, at the end of an `await using` block, and with the process that made it,
+ * however that ends.
+ */
+export class RunningStack<S extends string = string> implements AsyncDisposable {
+  /** Name of the project. */
+  readonly name: string;
+  /** What the file makes one wonder about. */
+  readonly warnings: readonly string[];
+  readonly #parts: Parts;
+  #replicas: readonly Replica[] = [];
+  #isDown = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.name = parts.project.name;
+    this.warnings = parts.warnings;
+  }
+
+  /** Names of its services. */
+  get services(): readonly S[] {
+    return Object.keys(this.#parts.project.model.services) as S[];
+  }
+
+  /** A handle of a service; `replica`: its number, from 1. @throws {UsageError} SERVICE_UNKNOWN, STACK_DOWN */
+  service(name: S, replica = 1): Service {
+    const find = (): Replica => {
+      if (this.#isDown) throw stackIsDown(this.name);
+      const found = this.#replicas.find((one) => one.service === name && one.number === replica);
+      if (!found) throw noSuchService(replica === 1 ? name : `${name} #${String(replica)}`, this.services);
+      return found;
+    };
+    find();
+    const { client, project } = this.#parts;
+    return new Service(name, { client, project, replica: find, refresh: () => this.refresh() });
+  }
+
+  /** What all services have written, in the order of time. */
+  async logs(options: LogsOptions = {}): Promise<LogLine[]> {
+    const { tail, since } = options;
+    const lines: LogLine[] = [];
+    const request = {
+      projectName: this.name,
+      services: [],
+      tail,
+      since: since && String(since.getTime() / 1000),
+      signal: new AbortController().signal,
+    };
+    for await (const line of logs(this.#parts.client, request)) lines.push(line);
+    return lines;
+  }
+
+  /** Writes the log of each container into a folder, as `<service>-<number>.log`. Resolves with the paths. */
+  async writeLogs(folder: string, options: LogsOptions = {}): Promise<readonly string[]> {
+    return writeLogs(await this.logs(options), folder);
+  }
+
+  /** Looks again at what the engine knows of its containers: after changes that were made past the handles. */
+  async refresh(): Promise<void> {
+    this.#replicas = await ps(this.#parts.client, { projectName: this.name, all: true });
+  }
+
+  /** Takes it down, or leaves it to those who share it. Resolves when all of it is gone. */
+  async down(): Promise<StoppedStack> {
+    if (!this.#isDown) {
+      this.#isDown = true;
+      await this.#parts.lease.close();
+    }
+    return { name: this.name };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+}
+
+export async function writeLogs(lines: readonly LogLine[], folder: string): Promise<readonly string[]> {
+  const texts = new Map<string, string>();
+  for (const { service, number, time, text } of lines) {
+    const path = join(folder, `${service}-${String(number)}.log`);
+    texts.set(path, `${texts.get(path) ?? ''}${time} ${text}\n`);
+  }
+  await makeFolder(folder);
+  await Promise.all([...texts].map(([path, text]) => writeFileAtomic(path, text)));
+  return [...texts.keys()];
+}
