@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle } from './bundle.js';
+import { bundle, bundleWorker } from './bundle.js';
 import { bundleTesting, emitTypes } from './testing.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,6 +13,7 @@ const beside = join(root, `dist.${process.pid}`);
 await compileSchemasIfPresent();
 mkdirSync(beside);
 await bundle({ source: { entryPoints: ['src/cli/main.ts'] }, folder: beside, argv: () => ['config'] });
+await bundleWorker('src/image/unpack-worker.ts', join(beside, 'unpack-worker.cjs'));
 await bundleTesting(beside);
 // Types take seconds, and only a package needs them.
 if (process.argv.includes('--types')) emitTypes(join(beside, 'testing', 'types'));

@@ -14,25 +14,30 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * compiled ahead.
  */
 export async function bundle({ source, folder, argv }) {
-  await build({
-    absWorkingDir: root,
-    ...source,
-    outfile: join(folder, 'cli.cjs'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    external: ['koffi'],
-    define: { 'import.meta.url': '__berthUrl' },
-    banner: { js: "const __berthUrl = require('node:url').pathToFileURL(__filename).href;" },
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
+  await build({ ...common, ...source, outfile: join(folder, 'cli.cjs') });
   copyFileSync(join(root, 'scripts', 'start.js'), join(folder, 'start.js'));
   compileAhead(folder, argv);
 }
+
+/** The program of a thread: a script of its own, which the bundle finds beside itself. */
+export async function bundleWorker(entry, outfile) {
+  await build({ ...common, entryPoints: [entry], outfile });
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  external: ['koffi'],
+  define: { 'import.meta.url': '__berthUrl' },
+  banner: { js: "const __berthUrl = require('node:url').pathToFileURL(__filename).href;" },
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
 
 function compileAhead(folder, argv) {
   const project = mkdtempSync(join(tmpdir(), 'berth-build-'));

@@ -6,6 +6,7 @@ import { readFilters } from './filters.ts';
 import { matchesReference } from './mapping/reference-pattern.ts';
 import { imageHistory, imageInfo, imageInspect } from './mapping/image.ts';
 import { pruneAccepts } from './prune.ts';
+import { pullImage } from './registry.ts';
 import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
@@ -86,8 +87,8 @@ function removal({ untagged, deleted }: { untagged?: string; deleted?: string })
 async function create(call: Call): Promise<void> {
   const { query } = call;
   if (query.get('fromImage')) {
-    const wanted = joinReference(query.get('fromImage') ?? '', query.get('tag') ?? '');
-    throw notSupported(`pulling images (${wanted})`, 'Load it from a file: berth image load -i FILE');
+    await pullImage(call, joinReference(query.get('fromImage') ?? '', query.get('tag') ?? ''));
+    return;
   }
   if (query.get('fromSrc') !== '-') {
     throw notSupported('importing from an address', 'Send the archive in the body, with fromSrc=-.');

@@ -40,6 +40,7 @@ import { RecordStore } from './records.ts';
 import { recover } from './recovery.ts';
 import { EngineState } from './state.ts';
 import { Topic } from './topic.ts';
+import { RegistryService } from './registry-service.ts';
 import { VolumeService } from './volume-service.ts';
 
 export interface EngineOptions {
@@ -91,6 +92,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     execs: new ExecService(core),
     health,
     images: new ImageService(core),
+    registry: new RegistryService(core),
     volumes,
     leases,
     firewallGuard,

@@ -14,6 +14,7 @@ import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
 import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
+import type { TransferEvent } from '../model/transfer.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 
 export type {
@@ -113,6 +114,8 @@ export interface EngineApi {
     accepts: (volume: VolumeRecord) => boolean,
   ): Promise<{ removed: readonly string[]; freedBytes: number }>;
 
+  readonly registry: RegistryApi;
+
   listImages(): readonly ImageRecord[];
   findImage(reference: string): ImageRecord;
   removeImage(reference: string, force: boolean): Promise<readonly { untagged?: string; deleted?: string }[]>;
@@ -148,6 +151,28 @@ export interface LeaseApi {
   open(key: string | undefined, signal: AbortSignal): Promise<LeaseGrant | undefined>;
   ready(lease: string): void;
   close(lease: string): Promise<void>;
+}
+
+/** Images that come from registries and go there. */
+export interface RegistryApi {
+  /** The first event comes when the registry has shown that it has the image. `platform` empty: this machine's. */
+  pull(request: ImageTransfer & { readonly platform: string }): Promise<void>;
+}
+
+export interface ImageTransfer {
+  readonly reference: string;
+  readonly credentials: RegistryCredentials;
+  /** The client is gone. */
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TransferEvent) => void;
+}
+
+/** Who asks a registry; members that are not said are empty. */
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+  readonly identityToken: string;
+  readonly registryToken: string;
 }
 
 export interface LogOptions {

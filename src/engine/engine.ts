@@ -31,6 +31,7 @@ import type {
   PreflightProblem,
   PathFacts,
   ProcessTable,
+  RegistryApi,
   TakeArchive,
   UsageSample,
 } from './engine-api.ts';
@@ -66,6 +67,7 @@ export interface EngineParts {
   readonly execs: ExecService;
   readonly health: HealthService;
   readonly images: ImageService;
+  readonly registry: RegistryApi;
   readonly volumes: VolumeService;
   readonly leases: LeaseService;
   readonly firewallGuard: FirewallGuard;
@@ -288,6 +290,10 @@ export class Engine implements EngineApi {
     accepts: (volume: VolumeRecord) => boolean,
   ): Promise<{ removed: readonly string[]; freedBytes: number }> {
     return this.#parts.volumes.prune(accepts);
+  }
+
+  get registry(): RegistryApi {
+    return this.#parts.registry;
   }
 
   listImages(): readonly ImageRecord[] {

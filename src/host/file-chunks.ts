@@ -70,6 +70,12 @@ export function fileFacts(path: string): FileFacts | undefined {
   return { kind: stats.isSymbolicLink() ? 'symlink' : 'other', sizeBytes: 0 };
 }
 
+/** Milliseconds since a file was written last; 0 when there is none. */
+export function ageMs(path: string): number {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats ? Date.now() - stats.mtimeMs : 0;
+}
+
 /** Bytes of the files below a folder; a file with several names counts once. Links are not followed. */
 export async function treeSizeBytes(path: string): Promise<number> {
   const counted = new Set<string>();

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createFile, fileFacts, readChunks, renameNow } from '../host/file-chunks.ts';
+import { ageMs, createFile, fileFacts, readChunks, renameNow } from '../host/file-chunks.ts';
 import { listFolder, removeFileNow } from '../host/files-now.ts';
-import { makeFolder, removeTree } from '../host/files.ts';
+import { makeFolder, removeTree, writeFileAtomic } from '../host/files.ts';
 import { readFileBounded } from '../host/text-files.ts';
 import type { Bytes } from './decompress.ts';
 import { archiveDocumentInvalid } from './errors.ts';
@@ -17,17 +17,50 @@ export interface StagedBlob {
 export class BlobFolder {
   readonly #folder: string;
   readonly #staging: string;
+  readonly #partial: string;
 
   constructor(root: string) {
     this.#folder = `${root}/blobs/sha256`;
     this.#staging = `${root}/staging`;
+    this.#partial = `${root}/partial`;
   }
 
-  /** Throws away what a crash left half-made. */
+  /** Throws away what a crash left half-made; blobs that were on their way stay for a day, to go on from. */
   async open(): Promise<void> {
     await removeTree(this.#staging);
     await makeFolder(this.#staging, 0o700);
     await makeFolder(this.#folder, 0o700);
+    await makeFolder(this.#partial, 0o700);
+    for (const name of listFolder(this.#partial)) {
+      const path = `${this.#partial}/${name}`;
+      if (ageMs(path) > PARTIAL_KEPT_MS) await removeTree(path);
+    }
+  }
+
+  /** Where a blob grows that is being fetched; what an earlier try has left there can be added to. */
+  partialPath(digest: string): string {
+    return `${this.#partial}/${hexOf(digest)}`;
+  }
+
+  /** Blobs on their way that nobody fetches any more. */
+  async forgetPartial(isBusy: (digest: string) => boolean): Promise<number> {
+    let freedBytes = 0;
+    for (const hex of listFolder(this.#partial)) {
+      if (isBusy(`sha256:${hex}`)) continue;
+      freedBytes += fileFacts(`${this.#partial}/${hex}`)?.sizeBytes ?? 0;
+      await removeTree(`${this.#partial}/${hex}`);
+    }
+    return freedBytes;
+  }
+
+  /** Bytes of a small document as a blob that waits to be adopted. */
+  async keep(bytes: Buffer): Promise<StagedBlob> {
+    const digest = sha256Of(bytes);
+    const staged = { digest, sizeBytes: bytes.length };
+    if (this.has(digest)) return { ...staged, path: this.path(digest) };
+    const path = this.partialPath(digest);
+    await writeFileAtomic(path, bytes);
+    return { ...staged, path };
   }
 
   /** A private folder on the store's filesystem, for work in progress. The caller removes it; a crash leaves it to `open`. */
@@ -61,6 +94,8 @@ export class BlobFolder {
   /** Takes a staged file in, whose digest its writer worked out. */
   adopt(blob: StagedBlob): void {
     if (!this.has(blob.digest)) renameNow(blob.path, this.path(blob.digest));
+    // Another pull of the same may have been first.
+    else if (blob.path === this.partialPath(blob.digest)) removeFileNow(blob.path);
   }
 
   list(): string[] {
@@ -128,4 +163,5 @@ export function hexOf(digest: string): string {
   return digest.slice('sha256:'.length);
 }
 
+const PARTIAL_KEPT_MS = 24 * 3_600_000;
 const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;

@@ -19,6 +19,10 @@ export interface ImportOptions {
 /** An image ready to be stored; `unpacked` when its only layer has been unpacked already. */
 export interface TakenImage extends ArchiveImage {
   readonly unpacked?: { readonly folder: string; readonly diffId: string; readonly sizeBytes: number };
+  /** Media type of `manifest`, where that came with the image. */
+  readonly manifestType?: string;
+  /** `name@sha256:…` in the registry it came from. */
+  readonly repoDigest?: string;
 }
 
 interface ImportWork extends ImportOptions {

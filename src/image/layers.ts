@@ -2,9 +2,9 @@ import { makeSymlinkNow, renameNow, symlinkTarget } from '../host/file-chunks.ts
 import { listFolder, removeFileNow } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
 import { hexOf, type BlobFolder } from './blobs.ts';
-import type { Bytes } from './decompress.ts';
 import { archiveMismatch } from './errors.ts';
-import { unpackLayer, type UnpackLimits } from './unpack.ts';
+import type { UnpackLimits } from './unpack.ts';
+import type { LayerSource, Unpacker } from './unpacker.ts';
 
 /**
  * Layers, unpacked once each: `layers/<hex of the diff id>/{diff/,size.json}`. A layer appears by one rename, when it
@@ -14,14 +14,16 @@ export class LayerFolder {
   readonly #root: string;
   readonly #blobs: BlobFolder;
   readonly #limits: UnpackLimits;
+  readonly #unpacker: Unpacker;
   /** Diff id → bytes of its files. */
   readonly #sizes = new Map<string, number>();
   readonly #unpacking = new Map<string, Promise<void>>();
 
-  constructor(root: string, options: { blobs: BlobFolder; limits: UnpackLimits }) {
+  constructor(root: string, options: { blobs: BlobFolder; limits: UnpackLimits; unpacker: Unpacker }) {
     this.#root = root;
     this.#blobs = options.blobs;
     this.#limits = options.limits;
+    this.#unpacker = options.unpacker;
   }
 
   async open(): Promise<void> {
@@ -55,7 +57,7 @@ export class LayerFolder {
   }
 
   /** Unpacks a layer unless it is there; two callers at once share the work. Throws ARCHIVE_DIGEST_MISMATCH and others. */
-  async provide(diffId: string, source: () => Bytes): Promise<void> {
+  async provide(diffId: string, source: LayerSource, onRead?: (bytes: number) => void): Promise<void> {
     while (!this.has(diffId)) {
       const running = this.#unpacking.get(diffId);
       if (running) {
@@ -63,7 +65,7 @@ export class LayerFolder {
         await running.catch(() => undefined);
         continue;
       }
-      const work = this.#unpack(diffId, source).finally(() => this.#unpacking.delete(diffId));
+      const work = this.#unpack(diffId, { source, onRead }).finally(() => this.#unpacking.delete(diffId));
       this.#unpacking.set(diffId, work);
       await work;
     }
@@ -89,12 +91,16 @@ export class LayerFolder {
     return grave;
   }
 
-  async #unpack(diffId: string, source: () => Bytes): Promise<void> {
+  async #unpack(
+    diffId: string,
+    from: { source: LayerSource; onRead: ((bytes: number) => void) | undefined },
+  ): Promise<void> {
     const staging = await this.#blobs.stage();
     try {
       const folder = `${staging}/layer`;
       await makeFolder(folder, 0o700);
-      const layer = await unpackLayer(source(), { into: `${folder}/diff`, limits: this.#limits });
+      const request = { into: `${folder}/diff`, limits: this.#limits, onRead: from.onRead };
+      const layer = await this.#unpacker(from.source, request);
       if (layer.diffId !== diffId) {
         throw archiveMismatch({ what: 'a layer', expected: diffId, actual: layer.diffId });
       }

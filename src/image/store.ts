@@ -2,7 +2,7 @@ import type { ImageRecord } from '../model/image.ts';
 import { fileFacts, readChunks } from '../host/file-chunks.ts';
 import { makeFolder, removeTree } from '../host/files.ts';
 import { folderArchive, stageArchive } from './archive.ts';
-import { imagesOf, type ArchiveImage } from './archive-images.ts';
+import { imagesOf } from './archive-images.ts';
 import { BlobFolder, type StagedBlob } from './blobs.ts';
 import type { Bytes } from './decompress.ts';
 import { hostImageFixed, imageNotFound } from './errors.ts';
@@ -11,12 +11,19 @@ import { ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
 import { lookUp } from './lookup.ts';
+import { HttpClient } from '../host/http-exchange.ts';
 import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
-import { taggedReference } from './references.ts';
+import { familiarReference, parseReference, taggedReference } from './references.ts';
+import { fetchImage, resolveImage, type PullParts, type PullRequest } from './registry/pull.ts';
+import { DEFAULT_RETRIES, type RetryPolicy } from './registry/retry.ts';
+import { readRegistrySettings } from './registry/settings.ts';
+import { SharedJobs } from './registry/shared-jobs.ts';
 import { planRemoval, type ImageUse } from './removal.ts';
 import { Pins } from './pins.ts';
 import { saveArchive, type SavedImage } from './save.ts';
 import { DEFAULT_LIMITS, settle, type UnpackLimits } from './unpack.ts';
+import { unpackerFor } from './unpack-pool.ts';
+import { wholeFile } from './unpacker.ts';
 
 export type RemovedItem = { readonly untagged: string } | { readonly deleted: string };
 
@@ -30,18 +37,32 @@ export type ArchiveSource = string | AsyncIterable<Uint8Array | string>;
  */
 export class ImageStore {
   readonly #root: string;
+  readonly #engineFile: string;
+  readonly #retries: RetryPolicy;
   readonly #limits: UnpackLimits;
   readonly #blobs: BlobFolder;
   readonly #layers: LayerFolder;
   readonly #table: ImageTable;
   readonly #pins = new Pins();
+  readonly #jobs = new SharedJobs();
+  readonly #http = new HttpClient();
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(options: { readonly root: string; readonly limits?: UnpackLimits }) {
+  constructor(options: {
+    readonly root: string;
+    readonly limits?: UnpackLimits;
+    readonly retries?: RetryPolicy;
+  }) {
     this.#root = `${options.root}/images`;
+    this.#engineFile = `${options.root}/engine.json`;
+    this.#retries = options.retries ?? DEFAULT_RETRIES;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#blobs = new BlobFolder(this.#root);
-    this.#layers = new LayerFolder(this.#root, { blobs: this.#blobs, limits: this.#limits });
+    this.#layers = new LayerFolder(this.#root, {
+      blobs: this.#blobs,
+      limits: this.#limits,
+      unpacker: unpackerFor(),
+    });
     this.#table = new ImageTable(this.#root);
   }
 
@@ -84,6 +105,42 @@ export class ImageStore {
     }
   }
 
+  /**
+   * Fetches an image from its registry, unless what is here is what the registry has. Resolves with the image, and
+   * whether it is another than before. Throws EngineError REGISTRY_…, IMAGE_….
+   */
+  async pull(request: PullRequest): Promise<{ image: ImageRecord; isNew: boolean; digest: string }> {
+    const { reference, onEvent } = request;
+    const unpin: (() => void)[] = [];
+    const parts = this.#pullParts((digests) => unpin.push(this.#pins.hold(digests)));
+    try {
+      const resolved = await resolveImage(request, parts);
+      onEvent({ status: `Pulling from ${reference.repository}`, id: resolved.asked.version });
+      const repoDigest = `${reference.name}@${resolved.digest}`;
+      const references = reference.digest === undefined ? [familiarReference(reference)] : [];
+      const before = this.find(request.text)?.id;
+      const taken = await fetchImage(resolved, request, parts);
+      await this.#take({ ...taken, references, repoDigest }, await this.#blobs.stage());
+      const image = this.#known(taken.id).record;
+      return { image, isNew: image.id !== before, digest: resolved.digest };
+    } finally {
+      for (const release of unpin) release();
+      await this.#collect();
+    }
+  }
+
+  #pullParts(hold: PullParts['hold']): PullParts {
+    return {
+      blobs: this.#blobs,
+      layers: this.#layers,
+      jobs: this.#jobs,
+      http: this.#http,
+      settings: readRegistrySettings(this.#engineFile),
+      retries: this.#retries,
+      hold,
+    };
+  }
+
   /** Makes an image of a tar of a root filesystem. `changes` are Dockerfile lines. Throws EngineError. */
   async importRootfs(source: ArchiveSource, options: ImportOptions): Promise<ImageRecord> {
     const references = options.reference === '' ? [] : [taggedReference(options.reference)];
@@ -111,7 +168,7 @@ export class ImageStore {
     if (image.hostRootfs) throw hostImageFixed('tagged');
     const reference = taggedReference(target);
     if (reference === HOST_REFERENCE) throw hostImageFixed('replaced');
-    await this.#serial(() => this.#addNames(image.id, [reference]));
+    await this.#serial(() => this.#addNames(image.id, { references: [reference] }));
   }
 
   /** Removes an image or one of its names. Throws EngineError IMAGE_NOT_FOUND, IMAGE_IN_USE. */
@@ -123,7 +180,7 @@ export class ImageStore {
       const plan = planRemoval(image, { ...options, reference });
       const untagged = plan.untag.map((name) => ({ untagged: name }));
       if (!plan.remove) {
-        await this.#dropNames(image.id, plan.untag);
+        await this.#dropNames(image.id, plan.untag, true);
         return untagged;
       }
       await this.#table.forget(image.id);
@@ -161,7 +218,7 @@ export class ImageStore {
   }
 
   /** Puts the blobs in their place, unpacks what is missing, and then makes the image visible. */
-  async #take(image: TakenImage, staging: string): Promise<string[]> {
+  async #take(image: TakenImage, staging = ''): Promise<string[]> {
     if (image.references.includes(HOST_REFERENCE)) throw hostImageFixed('replaced');
     const blobs = [image.config, ...image.layers];
     const unpin = [this.#pins.hold([...image.description.diffIds, ...blobs.map(({ digest }) => digest)])];
@@ -173,7 +230,7 @@ export class ImageStore {
       this.#blobs.adopt(manifest);
       await this.#provideLayers(image);
       const stored = await this.#describe(image, manifest);
-      return await this.#serial(() => this.#commit(stored, image.references));
+      return await this.#serial(() => this.#commit(stored, image));
     } finally {
       for (const undo of unpin) undo();
     }
@@ -182,12 +239,12 @@ export class ImageStore {
   async #provideLayers(image: TakenImage): Promise<void> {
     if (image.unpacked) await this.#layers.publish(image.unpacked);
     for (const [index, diffId] of image.description.diffIds.entries()) {
-      const digest = image.layers[index]?.digest ?? '';
-      await this.#layers.provide(diffId, () => this.#blobs.read(digest));
+      const { digest, sizeBytes } = image.layers[index] ?? { digest: '', sizeBytes: 0 };
+      await this.#layers.provide(diffId, wholeFile(this.#blobs.path(digest), sizeBytes));
     }
   }
 
-  async #describe(image: ArchiveImage, manifest: StagedBlob): Promise<Omit<StoredImage, 'revision'>> {
+  async #describe(image: TakenImage, manifest: StagedBlob): Promise<Omit<StoredImage, 'revision'>> {
     const { description } = image;
     const sizeBytes = description.diffIds.reduce((sum, diffId) => sum + this.#layers.sizeBytes(diffId), 0);
     const layers = await Promise.all(
@@ -199,30 +256,32 @@ export class ImageStore {
     );
     return {
       record: { ...description, id: image.id, references: [], repoDigests: [], sizeBytes, hostRootfs: false },
-      manifest: { digest: manifest.digest, sizeBytes: manifest.sizeBytes, mediaType: MANIFEST_TYPE },
+      manifest: {
+        digest: manifest.digest,
+        sizeBytes: manifest.sizeBytes,
+        mediaType: image.manifestType ?? MANIFEST_TYPE,
+      },
       layers,
     };
   }
 
-  async #commit(image: Omit<StoredImage, 'revision'>, references: readonly string[]): Promise<string[]> {
+  async #commit(image: Omit<StoredImage, 'revision'>, names: ImageNames): Promise<string[]> {
     const { id } = image.record;
+    const { references } = names;
     if (this.#table.get(id)) {
-      const lines = await this.#addNames(id, references);
+      const lines = await this.#addNames(id, names);
       return [...lines, ...loadedLines(id, references)];
     }
     await settle(this.#root);
     // The image and its names become visible in one write.
-    await this.#table.save({ ...image, record: { ...image.record, references } });
+    await this.#table.save({ ...image, record: named(image.record, names) });
     return [...(await this.#takeNamesFromOthers(id, references)), ...loadedLines(id, references)];
   }
 
-  async #addNames(id: string, references: readonly string[]): Promise<string[]> {
+  async #addNames(id: string, names: ImageNames): Promise<string[]> {
     const image = this.#known(id);
-    const all = [...new Set([...image.record.references, ...references])];
-    if (all.length > image.record.references.length) {
-      await this.#table.save({ ...image, record: { ...image.record, references: all } });
-    }
-    return await this.#takeNamesFromOthers(id, references);
+    await this.#table.save({ ...image, record: named(image.record, names) });
+    return await this.#takeNamesFromOthers(id, names.references);
   }
 
   async #takeNamesFromOthers(id: string, references: readonly string[]): Promise<string[]> {
@@ -240,10 +299,16 @@ export class ImageStore {
     return lines;
   }
 
-  async #dropNames(id: string, names: readonly string[]): Promise<void> {
+  /** A digest stays while its image has a tag in that repository, or lost it to another image. */
+  async #dropNames(id: string, names: readonly string[], withDigests = false): Promise<void> {
     const image = this.#known(id);
     const references = image.record.references.filter((reference) => !names.includes(reference));
-    await this.#table.save({ ...image, record: { ...image.record, references } });
+    const kept = new Set(references.map((reference) => parseReference(reference).name));
+    const lost = new Set(names.map((name) => parseReference(name).name).filter((name) => !kept.has(name)));
+    const repoDigests = image.record.repoDigests.filter(
+      (digest) => !withDigests || !lost.has(parseReference(digest).name),
+    );
+    await this.#table.save({ ...image, record: { ...image.record, references, repoDigests } });
   }
 
   #known(id: string): StoredImage {
@@ -271,6 +336,19 @@ export class ImageStore {
     this.#writing = turn.catch(() => undefined);
     return await turn;
   }
+}
+
+/** Names that an image gets. */
+type ImageNames = Pick<TakenImage, 'references' | 'repoDigest'>;
+
+function named(record: ImageRecord, { references, repoDigest }: ImageNames): ImageRecord {
+  const digests = repoDigest === undefined ? [] : [repoDigest];
+  return {
+    ...record,
+    references: [...new Set([...record.references, ...references])],
+    repoDigests: [...new Set([...record.repoDigests, ...digests])],
+    lastTagTime: new Date().toISOString(),
+  };
 }
 
 /** All that an image needs of the store. */

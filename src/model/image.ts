@@ -35,6 +35,8 @@ export interface ImageRecord {
   readonly diffIds: readonly string[];
   /** True for `berth/host`: the root filesystem is the machine's own, read through overlayfs. */
   readonly hostRootfs: boolean;
+  /** When it got a name last, by a pull, a load or a tag; RFC 3339. */
+  readonly lastTagTime?: string;
   readonly history: readonly {
     readonly created: string;
     readonly createdBy: string;

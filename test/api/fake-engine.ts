@@ -11,6 +11,7 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
+  RegistryApi,
 } from '../../src/engine/engine-api.ts';
 import { Topic } from '../../src/engine/topic.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/model/container.ts';
@@ -291,6 +292,21 @@ export class FakeEngine extends FakeInside implements EngineApi {
   async tagImage(reference: string, target: string): Promise<void> {
     this.calls.push(`tag ${reference} ${target}`);
   }
+
+  readonly registry: RegistryApi = {
+    pull: async ({ reference, platform, onEvent }) => {
+      this.calls.push(`pull ${reference} ${platform}`);
+      if (reference.startsWith('missing')) throw new EngineError(404, 'IMAGE_NOT_IN_REGISTRY', 'no manifest');
+      onEvent({ status: 'Pulling from library/redis', id: '7' });
+      onEvent({
+        status: 'Downloading',
+        id: 'aaaaaaaaaaaa',
+        progress: { currentBytes: 500, totalBytes: 1000 },
+      });
+      if (reference.startsWith('broken')) throw new EngineError(500, 'IMAGE_DIGEST_MISMATCH', 'wrong bytes');
+      onEvent({ status: 'Pull complete', id: 'aaaaaaaaaaaa', progress: {} });
+    },
+  };
 
   async *loadImages(archive: NodeJS.ReadableStream): AsyncGenerator<string, void> {
     let size = 0;

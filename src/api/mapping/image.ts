@@ -46,7 +46,7 @@ export function imageInspect(image: ImageRecord): ImageBody {
     VirtualSize: image.sizeBytes,
     GraphDriver: { Name: 'overlay2', Data: {} },
     RootFS: { Type: 'layers', Layers: [...image.diffIds] },
-    Metadata: { LastTagTime: image.created },
+    Metadata: { LastTagTime: image.lastTagTime ?? image.created },
   };
 }
 
