@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 /** How far a file has been written that somebody else reads meanwhile. */
 export class Growth {
   #sizeBytes: number;
-  #end: { readonly error: unknown } | undefined;
+  #end: { readonly error: Error | undefined } | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(sizeBytes = 0) {
@@ -21,7 +21,8 @@ export class Growth {
 
   /** Nothing more comes. With an error, whoever reads meets it. */
   end(error?: unknown): void {
-    this.#end ??= { error };
+    const isError = error === undefined || error instanceof Error;
+    this.#end ??= { error: isError ? error : new Error(String(error)) };
     this.#wake();
   }
 

@@ -11,6 +11,8 @@ export interface StoredImage {
   readonly layers: readonly StoredBlob[];
   /** Grows with every write: of two files that claim one name after a crash, the later is right. */
   readonly revision: number;
+  /** The boot during which it came, until its layers would outlive a power cut. After another boot it counts as absent. */
+  readonly unsettled?: string | undefined;
 }
 
 export interface StoredBlob {
@@ -29,12 +31,13 @@ export class ImageTable {
     this.#root = root;
   }
 
-  async open(): Promise<void> {
+  /** What a power cut may have left half-written is dropped. */
+  async open(bootId: string): Promise<void> {
     await makeFolder(`${this.#root}/records`, 0o700);
     for (const name of listFolder(`${this.#root}/records`)) {
       const path = `${this.#root}/records/${name}`;
-      const image = name.endsWith('.json') ? readJson<StoredImage>(path) : undefined;
-      if (image) this.#images.set(image.record.id, image);
+      const image = name.endsWith('.json') ? readRecord(path) : undefined;
+      if (image && (image.unsettled ?? bootId) === bootId) this.#images.set(image.record.id, image);
       else await removeTree(path);
     }
     const images = [...this.#images.values()].toSorted((a, b) => b.revision - a.revision);
@@ -51,11 +54,13 @@ export class ImageTable {
     return this.#images.get(id);
   }
 
-  /** Durable when this resolves. */
+  /** Durable when this resolves, unless the image itself is not yet. */
   async save(image: Omit<StoredImage, 'revision'>): Promise<void> {
     this.#revision += 1;
     const stored: StoredImage = { ...image, revision: this.#revision };
-    await writeFileAtomic(this.#path(image.record.id), JSON.stringify(stored, null, 1), { durable: true });
+    await writeFileAtomic(this.#path(image.record.id), JSON.stringify(stored, null, 1), {
+      durable: image.unsettled === undefined,
+    });
     this.#images.set(image.record.id, stored);
     await this.#writeIndex();
   }
@@ -87,6 +92,15 @@ export class ImageTable {
     const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests };
     await writeFileAtomic(`${this.#root}/oci-layout`, JSON.stringify({ imageLayoutVersion: '1.0.0' }));
     await writeFileAtomic(`${this.#root}/index.json`, JSON.stringify(index));
+  }
+}
+
+/** A file that cannot be read is that of an image whose write a power cut has undone. */
+function readRecord(path: string): StoredImage | undefined {
+  try {
+    return readJson<StoredImage>(path);
+  } catch {
+    return undefined;
   }
 }
 

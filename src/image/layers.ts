@@ -30,7 +30,7 @@ export class LayerFolder {
     await makeFolder(`${this.#root}/layers`, 0o700);
     await makeFolder(`${this.#root}/l`, 0o700);
     for (const hex of listFolder(`${this.#root}/layers`)) {
-      const size = readJson<{ bytes: number }>(`${this.#root}/layers/${hex}/size.json`);
+      const size = readSize(`${this.#root}/layers/${hex}/size.json`);
       if (size) this.#sizes.set(`sha256:${hex}`, size.bytes);
       else await removeTree(`${this.#root}/layers/${hex}`);
     }
@@ -108,5 +108,14 @@ export class LayerFolder {
     } finally {
       await removeTree(staging);
     }
+  }
+}
+
+/** A file that a power cut has emptied is none, and neither is its layer. */
+function readSize(path: string): { readonly bytes: number } | undefined {
+  try {
+    return readJson<{ bytes: number }>(path);
+  } catch {
+    return undefined;
   }
 }

@@ -21,7 +21,8 @@ import { SharedJobs } from './registry/shared-jobs.ts';
 import { planRemoval, type ImageUse } from './removal.ts';
 import { Pins } from './pins.ts';
 import { saveArchive, type SavedImage } from './save.ts';
-import { DEFAULT_LIMITS, settle, type UnpackLimits } from './unpack.ts';
+import { Settling } from './settling.ts';
+import { DEFAULT_LIMITS, type UnpackLimits } from './unpack.ts';
 import { unpackerFor } from './unpack-pool.ts';
 import { wholeFile } from './unpacker.ts';
 
@@ -46,6 +47,7 @@ export class ImageStore {
   readonly #pins = new Pins();
   readonly #jobs = new SharedJobs();
   readonly #http = new HttpClient();
+  readonly #settling: Settling;
   #writing: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
@@ -64,6 +66,8 @@ export class ImageStore {
       unpacker: unpackerFor(),
     });
     this.#table = new ImageTable(this.#root);
+    const serial = (work: () => Promise<void>): Promise<void> => this.#serial(work);
+    this.#settling = new Settling({ root: this.#root, table: this.#table, serial });
   }
 
   /** Reads what is there and removes the remains of a crash. */
@@ -71,8 +75,9 @@ export class ImageStore {
     await makeFolder(this.#root, 0o700);
     await this.#blobs.open();
     await this.#layers.open();
-    await this.#table.open();
+    await this.#table.open(this.#settling.bootId);
     await this.#collect();
+    this.#settling.begin();
   }
 
   /** `berth/host` first, then the oldest. */
@@ -272,9 +277,13 @@ export class ImageStore {
       const lines = await this.#addNames(id, names);
       return [...lines, ...loadedLines(id, references)];
     }
-    await settle(this.#root);
-    // The image and its names become visible in one write.
-    await this.#table.save({ ...image, record: named(image.record, names) });
+    // The image and its names become visible in one write. Until the disk has it all, it is good for this boot only.
+    await this.#table.save({
+      ...image,
+      record: named(image.record, names),
+      unsettled: this.#settling.bootId,
+    });
+    this.#settling.begin();
     return [...(await this.#takeNamesFromOthers(id, references)), ...loadedLines(id, references)];
   }
 

@@ -120,7 +120,7 @@ class PartialBlob {
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   static async open({ path, growth, blob }: BlobRequest): Promise<PartialBlob> {
     const partial = new PartialBlob(await openAppended(path), growth);

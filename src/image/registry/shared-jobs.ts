@@ -25,15 +25,16 @@ export class SharedJobs {
 
   /** Takes part in the job of this key, or starts it. A failure of somebody else's is not one's own: then it is tried anew. */
   async run(key: string, user: JobUser, work: (context: JobContext) => Promise<void>): Promise<void> {
-    for (;;) {
+    for (let isOver = false; !isOver;) {
       if (user.signal.aborted) throw pullCancelled();
       const running = this.#jobs.get(key);
       const job = running ?? this.#start(key, work);
       try {
         await this.#join(job, user);
-        return;
+        isOver = true;
       } catch (error) {
-        if (!running || user.signal.aborted) throw error;
+        const isOwn = running === undefined;
+        if (isOwn || hasLeft(user)) throw error;
       }
     }
   }
@@ -73,6 +74,10 @@ export class SharedJobs {
       if (user.signal.aborted && job.users.size === 0) await job.done.catch(() => undefined);
     }
   }
+}
+
+function hasLeft({ signal }: JobUser): boolean {
+  return signal.aborted;
 }
 
 function withReject(): { promise: Promise<never>; reject: (error: unknown) => void } {
