@@ -22,7 +22,7 @@ export class Growth {
   /** Nothing more comes. With an error, whoever reads meets it. */
   end(error?: unknown): void {
     const isError = error === undefined || error instanceof Error;
-    this.#end ??= { error: isError ? error : new Error(String(error)) };
+    this.#end ??= { error: isError ? error : new Error('the writer failed', { cause: error }) };
     this.#wake();
   }
 

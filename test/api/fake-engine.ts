@@ -11,7 +11,6 @@ import type {
   LogChunk,
   LogOptions,
   PreflightProblem,
-  RegistryApi,
 } from '../../src/engine/engine-api.ts';
 import { Topic } from '../../src/engine/topic.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState } from '../../src/model/container.ts';
@@ -21,6 +20,7 @@ import type { NetworkRecord, NetworkSpec } from '../../src/model/network.ts';
 import type { TraceReport, TraceRequest } from '../../src/model/trace.ts';
 import type { StepEvent } from '../../src/model/progress.ts';
 import { FakeInside } from './fake-inside.ts';
+import { fakeRegistry } from './fake-registry.ts';
 import { containerRecord, imageRecord, networkRecord } from './records.ts';
 
 type Events = AsyncIterable<EngineEvent>;
@@ -293,20 +293,7 @@ export class FakeEngine extends FakeInside implements EngineApi {
     this.calls.push(`tag ${reference} ${target}`);
   }
 
-  readonly registry: RegistryApi = {
-    pull: async ({ reference, platform, onEvent }) => {
-      this.calls.push(`pull ${reference} ${platform}`);
-      if (reference.startsWith('missing')) throw new EngineError(404, 'IMAGE_NOT_IN_REGISTRY', 'no manifest');
-      onEvent({ status: 'Pulling from library/redis', id: '7' });
-      onEvent({
-        status: 'Downloading',
-        id: 'aaaaaaaaaaaa',
-        progress: { currentBytes: 500, totalBytes: 1000 },
-      });
-      if (reference.startsWith('broken')) throw new EngineError(500, 'IMAGE_DIGEST_MISMATCH', 'wrong bytes');
-      onEvent({ status: 'Pull complete', id: 'aaaaaaaaaaaa', progress: {} });
-    },
-  };
+  readonly registry = fakeRegistry(this.calls);
 
   async *loadImages(archive: NodeJS.ReadableStream): AsyncGenerator<string, void> {
     let size = 0;
