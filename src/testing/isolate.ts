@@ -10,6 +10,7 @@ import { LEASE_LABEL } from '../model/lease.ts';
 import type { StackOptions } from './options.ts';
 
 type Fixed = NonNullable<StackOptions['fixed']>;
+type Variables = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * The project as one of many that run side by side: free ports on 127.0.0.1, names of its own for containers, networks
@@ -22,8 +23,9 @@ export function isolated(
   const { lease, options } = about;
   const fixed = options.fixed ?? [];
   const { model } = project;
+  const added: Readonly<Record<string, Variables | undefined>> = options.env ?? {};
   const services = mapValues(model.services, (service, name) =>
-    labelled(isolatedService(withEnvironment(service, options.env?.[name]), fixed), lease),
+    labelled(isolatedService(withEnvironment(service, added[name]), fixed), lease),
   );
   const named = <T extends { readonly external?: boolean; readonly name?: string }>(
     object: T,
@@ -79,10 +81,7 @@ function ownNetwork(network: NetworkModel, about: { lease: string; fixed: Fixed 
   return about.fixed.includes('addresses') ? own : without(own, 'ipam');
 }
 
-function withEnvironment(
-  service: ServiceModel,
-  added: Readonly<Record<string, string | number | boolean>> | undefined,
-): ServiceModel {
+function withEnvironment(service: ServiceModel, added: Variables | undefined): ServiceModel {
   if (!added) return service;
   const texts = mapValues(added, String);
   return { ...service, environment: { ...service.environment, ...texts } };

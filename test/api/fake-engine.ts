@@ -43,12 +43,6 @@ export class FakeEngine extends FakeInside implements EngineApi {
   readonly exitTopic = new Topic<{ id: string; code: number }>();
   logLines: LogChunk[] = [];
   holds = 0;
-  readonly closedLeases: string[] = [];
-  readonly leases: EngineApi['leases'] = {
-    open: async () => ({ lease: 'l1', stack: 's1', maker: true }),
-    ready: () => undefined,
-    close: async (lease) => void this.closedLeases.push(lease),
-  };
   stopped = false;
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];

@@ -3,6 +3,7 @@ import type {
   AttachOptions,
   AttachSession,
   ContainerChange,
+  EngineApi,
   FileChange,
   FileChangeResult,
   LogChunk,
@@ -15,6 +16,12 @@ import type { ContainerRecord } from '../../src/model/container.ts';
 
 /** The part of the fake engine that looks into containers: streams, use, processes, files. */
 export abstract class FakeInside {
+  readonly closedLeases: string[] = [];
+  readonly leases: EngineApi['leases'] = {
+    open: async () => ({ lease: 'l1', stack: 's1', maker: true }),
+    ready: () => undefined,
+    close: async (lease) => void this.closedLeases.push(lease),
+  };
   readonly givenFiles: { readonly target: string; readonly content: Buffer }[] = [];
 
   giveFiles(_container: string, files: readonly { target: string; content: Buffer }[]): void {
