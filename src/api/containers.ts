@@ -39,7 +39,7 @@ function list(call: Call): void {
 
 async function create(call: Call): Promise<void> {
   const body = await readJsonBody(call);
-  const spec = containerSpec(call.query.get('name') ?? '', body);
+  const spec = { ...containerSpec(call.query.get('name') ?? '', body), ...hostPathOwner(call) };
   refuseOtherPlatform(call, spec.image);
   const { id, warnings } = await call.engine.createContainer(spec);
   sendJson(call.response, { Id: id, Warnings: warnings }, 201);
@@ -61,6 +61,12 @@ function refuseOtherPlatform({ engine, query }: Call, reference: string): void {
 /** The names of a machine's own tools for architectures, in the words of images. */
 function architectureName(text: string): string {
   return { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' }[text] ?? text;
+}
+
+/** `Berth-User: 1000:1000`: who gave the command, where our own client knows it. */
+function hostPathOwner({ request }: Call): { hostPathOwner?: { uid: number; gid: number } } {
+  const match = /^(\d{1,10}):(\d{1,10})$/.exec(String(request.headers['berth-user'] ?? ''));
+  return match ? { hostPathOwner: { uid: Number(match[1]), gid: Number(match[2]) } } : {};
 }
 
 function inspect({ engine, response, params }: Call): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
+import { invokingUser } from '../host/invoker.ts';
 import { BerthExtension } from './berth-extension.ts';
 import { Connection } from './connection.ts';
 import { Container } from './container.ts';
@@ -40,11 +41,13 @@ export class EngineClient {
     options: Docker.ContainerCreateOptions,
   ): Promise<Container & { readonly warnings: readonly string[] }> {
     const { abortSignal, name, platform, ...body } = options;
+    const invoker = invokingUser();
     const { Id, Warnings } = await this.#connection.json<{ Id: string; Warnings: string[] }>({
       method: 'POST',
       path: '/containers/create',
       query: { name, platform },
       body,
+      headers: { 'Berth-User': `${invoker.uid}:${invoker.gid}` },
       abortSignal,
     });
     return Object.assign(new Container(this.#connection, Id), { warnings: Warnings });

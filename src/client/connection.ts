@@ -14,6 +14,7 @@ export interface EngineRequest {
   readonly body?: unknown;
   /** Sent as it is, instead of a JSON body. */
   readonly stream?: NodeJS.ReadableStream | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly abortSignal?: AbortSignal | undefined;
 }
 
@@ -98,7 +99,7 @@ export class Connection {
       agent: this.#agent,
       method: request.method,
       path: request.path + queryText(request.query),
-      headers: { Host: 'berth', ...headersFor(request, body), ...extraHeaders },
+      headers: { Host: 'berth', ...headersFor(request, body), ...request.headers, ...extraHeaders },
       ...(request.abortSignal && { signal: request.abortSignal }),
     });
     if (request.stream) pipeBody(request.stream, outgoing);

@@ -19,6 +19,7 @@ import { monitorArgv, spawnMonitor, type Monitor, type MonitorRequest } from './
 import { containerNotRunning } from './errors.ts';
 import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
+import { placeImages, type MountedImage } from './mounted-images.ts';
 import type { NamespaceJoins } from './oci-spec.ts';
 import type { GrantedFileMount } from './oci-mounts.ts';
 import { ociResourcesFor } from './oci-resources.ts';
@@ -27,6 +28,7 @@ import { containerPaths, exitsFolder, runtimeStateRoot, type ContainerPaths } fr
 import { inPrivateMounts, mountOverlay } from './private-mounts.ts';
 import type { Runtime } from './runtime.ts';
 import { runRuntime } from './runtime-command.ts';
+import { SharedMounts } from './shared-mounts.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { startErrorFor } from './start-errors.ts';
 import { Turnstile } from './turnstile.ts';
@@ -45,6 +47,7 @@ export interface CreateRequest {
   readonly files: { readonly hosts: string; readonly hostname: string; readonly resolvConf: string };
   /** Host file → path in the container, shown there read-only. */
   readonly grantedFiles?: readonly GrantedFileMount[] | undefined;
+  readonly images?: readonly MountedImage[] | undefined;
   readonly joins?: NamespaceJoins | undefined;
   /** Paths to hide inside: the state root and run root, for the machine's own root filesystem. */
   readonly hiddenPaths?: readonly string[] | undefined;
@@ -252,20 +255,30 @@ export class ContainerDriver {
   } {
     const { container } = request;
     const monitorRequest = this.#monitorRequest(request, paths);
-    return inPrivateMounts({
-      hideUnified: this.runtime.hideUnified,
-      spawn: () => {
-        mountOverlay({ ...request, target: paths.rootfs });
-        const bundle = writeBundle({
-          ...request,
-          paths,
-          runtime: this.runtime,
-          seccomp: this.#seccomp,
-          cgroupsPath: this.#cgroup(container.id),
-        });
-        return { monitor: spawnMonitor(monitorRequest), monitorRequest, bundle };
-      },
-    });
+    const shared = new SharedMounts(container.mounts);
+    try {
+      return inPrivateMounts({
+        hideUnified: this.runtime.hideUnified,
+        spawn: () => {
+          mountOverlay({ ...request, target: paths.rootfs });
+          const mounts = placeImages(shared.place(container.mounts, paths.bundle), {
+            images: request.images ?? [],
+            bundle: paths.bundle,
+          });
+          const bundle = writeBundle({
+            ...request,
+            container: { ...container, mounts },
+            paths,
+            runtime: this.runtime,
+            seccomp: this.#seccomp,
+            cgroupsPath: this.#cgroup(container.id),
+          });
+          return { monitor: spawnMonitor(monitorRequest), monitorRequest, bundle };
+        },
+      });
+    } finally {
+      shared.close();
+    }
   }
 
   #monitorRequest({ container, logPath }: CreateRequest, paths: ContainerPaths): MonitorRequest {

@@ -83,3 +83,20 @@ export function initMissing(): HostError {
     hint: 'apt-get install catatonit',
   });
 }
+
+export function imageSubpathMissing(subpath: string): EngineError {
+  const text = `cannot access path ${subpath} in the image that is mounted: no such file or directory`;
+  return new EngineError(400, 'VOLUME_SUBPATH_MISSING', text, { hint: 'correct the subpath' });
+}
+
+export function mountNotShared(of: {
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly kind: string;
+}): EngineError {
+  const wanted = of.kind === 'shared' ? 'a shared mount' : 'a shared or slave mount';
+  const text = `path ${of.source} is mounted on ${of.mountPoint} but it is not ${wanted}`;
+  return new EngineError(500, 'MOUNT_NOT_SHARED', text, {
+    hint: `mount --make-rshared ${of.mountPoint} makes it one`,
+  });
+}

@@ -88,7 +88,13 @@ function mountOf(mount: MountPoint): OciMount {
   if (mount.type === 'tmpfs') return tmpfsOf(mount);
   const propagation = mount.propagation === '' ? 'rprivate' : mount.propagation;
   const kind = mount.spec.nonRecursive ? 'bind' : 'rbind';
-  return bind(mount.source, mount.target, [kind, propagation, mount.readOnly ? 'ro' : 'rw']);
+  return bind(mount.source, mount.target, [kind, propagation, accessOf(mount)]);
+}
+
+/** Read-only holds for the mounts below as well: a container must not write where it was told that it may not. */
+function accessOf({ type, readOnly, spec }: MountPoint): string {
+  if (!readOnly) return 'rw';
+  return type !== 'bind' || spec.nonRecursive || spec.readOnlyNonRecursive ? 'ro' : 'rro';
 }
 
 function tmpfsOf({ target, readOnly, spec }: MountPoint): OciMount {
@@ -99,6 +105,7 @@ function tmpfsOf({ target, readOnly, spec }: MountPoint): OciMount {
     ...(spec.tmpfsSizeBytes ? [`size=${spec.tmpfsSizeBytes}`] : []),
     ...(spec.tmpfsMode === undefined ? [] : [`mode=${spec.tmpfsMode.toString(8)}`]),
     ...(spec.tmpfsOptions ? spec.tmpfsOptions.split(',') : []),
+    ...(spec.tmpfsExtra ? spec.tmpfsExtra.split(',') : []),
     ...(readOnly ? ['ro'] : []),
   ]);
 }

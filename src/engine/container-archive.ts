@@ -9,6 +9,7 @@ import type { ContainerRecord } from '../model/container.ts';
 import { EngineError } from '../model/errors.ts';
 import { copyUp } from './copy-up.ts';
 import type { Core } from './core.ts';
+import { realMounts, withVolumesMounted } from './volume-mounts.ts';
 import { publishContainerEvent } from './engine-events.ts';
 
 /** What stands at a path of a container; a link in the last part is not followed. */
@@ -95,20 +96,29 @@ export async function withRoot<T>(
     const root = rootOfRunning(core, id);
     if (root !== undefined) return work(root);
     const container = core.state.findContainer(id);
-    await fillVolumes(core, container);
-    const image = core.images.find(container.imageId);
-    const folder = core.records.containerFolder(id);
-    return withStoppedRootfs(
-      {
-        container,
-        paths: containerPaths(core.paths.runRoot, id),
-        layers: image ? core.images.layers(image) : [],
-        upper: `${folder}/upper`,
-        work: `${folder}/work`,
-      },
-      work,
-    );
+    return withVolumesMounted(core, container, () => withStopped(core, container, work));
   });
+}
+
+async function withStopped<T>(
+  core: Core,
+  container: ContainerRecord,
+  work: (root: string) => Promise<T>,
+): Promise<T> {
+  const { id } = container;
+  await fillVolumes(core, container);
+  const image = core.images.find(container.imageId);
+  const folder = core.records.containerFolder(id);
+  return withStoppedRootfs(
+    {
+      container: { ...container, mounts: realMounts(core, container) },
+      paths: containerPaths(core.paths.runRoot, id),
+      layers: image ? core.images.layers(image) : [],
+      upper: `${folder}/upper`,
+      work: `${folder}/work`,
+    },
+    work,
+  );
 }
 
 /** With the dot it is the folder, not the link to it. */

@@ -1,6 +1,7 @@
 import type { ActionHandlers } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import type { CreateRequest } from '../container/driver.ts';
+import type { MountedImage } from '../container/mounted-images.ts';
 import type { NamespaceJoins } from '../container/oci-spec.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import { shellWord } from '../host/exec.ts';
@@ -8,6 +9,7 @@ import { contextFor } from './core.ts';
 import type { Core } from './core.ts';
 import { containerFilesOf } from './operations/container-files.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
+import { realMounts } from './volume-mounts.ts';
 import { signalNumber } from './signals.ts';
 import { nowText } from './time.ts';
 
@@ -76,7 +78,8 @@ function createRequest(core: Core, container: ContainerRecord): CreateRequest {
   const folder = core.records.containerFolder(container.id);
   const layers = image ? images.layers(image) : [];
   return {
-    container,
+    container: { ...container, mounts: realMounts(core, container) },
+    images: imagesOf(core, container),
     layers,
     upper: `${folder}/upper`,
     work: `${folder}/work`,
@@ -87,6 +90,14 @@ function createRequest(core: Core, container: ContainerRecord): CreateRequest {
     joins: joinsOf(core, container),
     ...(image?.hostRootfs ? { hiddenPaths: [paths.root, paths.runRoot] } : {}),
   };
+}
+
+/** The layers of images that are mounted, by target. */
+function imagesOf(core: Core, { mounts }: ContainerRecord): MountedImage[] {
+  return mounts.flatMap(({ type, name, target, spec }) => {
+    const image = type === 'image' ? core.images.find(name) : undefined;
+    return image ? [{ target, layers: core.images.layers(image), subpath: spec.subpath ?? '' }] : [];
+  });
 }
 
 /** Namespaces shared with other containers: `pid: container:x`, `ipc: container:x`. */

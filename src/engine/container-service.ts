@@ -27,7 +27,7 @@ export class ContainerService {
       });
     }
     const context = contextFor(this.#core);
-    const decision = decideContainer(context, { image, volumes }, spec);
+    const decision = decideContainer(context, { image, volumes, images }, spec);
     const { record } = decision;
     state.replace(record);
     const of = { operation: 'create', object: 'container', name: record.spec.name } as const;

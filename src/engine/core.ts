@@ -25,6 +25,7 @@ import type { StepContext, TakenSubnet } from './operations/step-context.ts';
 import type { Paths } from './paths.ts';
 import type { LiveRecord, RecordStore } from './records.ts';
 import type { EngineState } from './state.ts';
+import { kindInImage, kindOnHost } from './path-kinds.ts';
 import { nowText } from './time.ts';
 import type { Topic } from './topic.ts';
 
@@ -71,6 +72,9 @@ export function contextFor(core: Core): StepContext {
     linkAlias: (name) => withNetlink(undefined, (socket) => findLink(socket, name)?.alias),
     preview: false,
     now: nowText,
+    findVolume: (name) => core.volumes.find(name),
+    kindOnHost,
+    kindInImage: (imageId, path) => kindInImage(core, imageId, path),
     takenSubnets: () => takenSubnets(core.state),
     networkFile: (id) => core.records.networkFile(id),
     containerFolder: (id) => core.records.containerFolder(id),

@@ -3,6 +3,7 @@ import type { ContainerRecord } from '../model/container.ts';
 import { shellWord } from '../host/exec.ts';
 import { makeFolderNow, removeTree } from '../host/files.ts';
 import { writeFileNow } from '../host/files-now.ts';
+import { makeOwnedFolders } from '../host/owned-folders.ts';
 import { networkHandlers } from '../network/handlers.ts';
 import { applyResolverRedirect, resolverRedirect } from '../network/redirect.ts';
 import { applyFirewall, saveLive } from './core.ts';
@@ -10,6 +11,7 @@ import type { Core } from './core.ts';
 import { containerHandlers } from './container-handlers.ts';
 import { copyUp } from './copy-up.ts';
 import { publishingEndpoint } from './operations/gateways.ts';
+import { unmountVolume } from './volume-mounts.ts';
 import { splitRequests } from './operations/port-requests.ts';
 
 /** How each kind of action is told and done: the network room's own, and those that need the engine's parts. */
@@ -197,8 +199,23 @@ export function portOwner(record: ContainerRecord): { container: string; title: 
   return { container: record.id, title: `container ${record.spec.name}${of}` };
 }
 
-function volumeHandlers(core: () => Core): ActionHandlers<'volume-add' | 'volume-copy-up'> {
+function volumeHandlers(
+  core: () => Core,
+): ActionHandlers<'volume-add' | 'volume-copy-up' | 'volume-mount' | 'volume-unmount' | 'host-path-add'> {
   return {
+    'volume-mount': {
+      describe: ({ path, options: { type = '', device = '', o = '' } }) =>
+        `mount -t ${type}${o === '' ? '' : ` -o ${shellWord(o)}`} ${shellWord(device)} ${shellWord(path)}`,
+      perform: ({ name }) => core().volumes.mount(name),
+    },
+    'volume-unmount': {
+      describe: ({ path }) => `umount ${shellWord(path)}`,
+      perform: ({ name, container }) => unmountVolume(core(), name, { except: container }),
+    },
+    'host-path-add': {
+      describe: ({ path, uid, gid }) => `install -d -o ${String(uid)} -g ${String(gid)} ${shellWord(path)}`,
+      perform: ({ path, uid, gid }) => makeOwnedFolders(path, { uid, gid }),
+    },
     'volume-add': {
       describe: ({ path }) => `install -d -m 755 ${shellWord(`${path}/_data`)}`,
       perform: async ({ name, driver, options, labels, anonymous }) => {

@@ -15,7 +15,10 @@ export class ImageService {
   ): Promise<readonly { untagged?: string; deleted?: string }[]> {
     const inUse = (id: string): string[] =>
       [...this.#core.state.containers.values()]
-        .filter((container) => container.imageId === id)
+        .filter(
+          ({ imageId, mounts }) =>
+            imageId === id || mounts.some((mount) => mount.type === 'image' && mount.name === id),
+        )
         .map((container) => container.id);
     const running = (id: string): string[] =>
       inUse(id).filter((container) => this.#core.state.live.has(container));

@@ -40,23 +40,26 @@ export function expandOperations(core: Core, requests: readonly ExpandRequest[])
 /** A preview on a copy of the engine's state. Without `describes` the rules that would change are not worked out. */
 export function previewOf(core: Core, { describes }: { describes: boolean }): Preview {
   const state = new EngineState(core.state);
+  const volumes = new Map<string, VolumeRecord>();
   const context: StepContext = {
     ...contextFor(core),
     state,
     ids: previewIds,
     preview: describes,
+    findVolume: (name) => volumes.get(name) ?? core.volumes.find(name),
     takenSubnets: () => takenSubnets(state),
   };
-  return new Preview(core, context);
+  return new Preview(core, context, volumes);
 }
 
 export class Preview {
   readonly #core: Core;
   readonly #context: StepContext;
-  readonly #volumes = new Map<string, VolumeRecord>();
+  readonly #volumes: Map<string, VolumeRecord>;
 
-  constructor(core: Core, context: StepContext) {
+  constructor(core: Core, context: StepContext, volumes: Map<string, VolumeRecord>) {
     this.#core = core;
+    this.#volumes = volumes;
     this.#context = context;
   }
 
@@ -102,8 +105,8 @@ export class Preview {
   #createContainer(spec: ContainerSpec): Expansion {
     const image = this.#core.images.find(spec.image);
     if (!image) throw new EngineError(404, 'IMAGE_NOT_FOUND', `No such image: ${spec.image}`);
-    const volumes = { find: (name: string) => this.#volumes.get(name) ?? this.#core.volumes.find(name) };
-    const decision = decideContainer(this.#context, { image, volumes }, spec);
+    const volumes = { find: this.#context.findVolume };
+    const decision = decideContainer(this.#context, { image, volumes, images: this.#core.images }, spec);
     this.#context.state.replace(decision.record);
     return {
       of: { operation: 'create', object: 'container', name: decision.record.spec.name },

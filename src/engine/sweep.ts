@@ -5,12 +5,14 @@ import { deleteLink, listLinks, withNetlinkLater } from '../host/netlink.ts';
 import { findProcesses } from '../host/process-table.ts';
 import { madeDevices } from '../network/macvlan.ts';
 import type { Core } from './core.ts';
+import { unmountUnused } from './volume-mounts.ts';
 
 /** Removes what is ours by name or mark and belongs to nothing that is recorded: the remains of a crash. */
 export async function sweepStrays(core: Core): Promise<void> {
   sweepNamespaces(core);
   await sweepLinks(core);
   await sweepContainers(core);
+  unmountUnused(core);
 }
 
 /**

@@ -46,6 +46,7 @@ const PROTOTYPES = {
   close: 'int close(int fd)',
   pipe2: 'int pipe2(void *fds, int flags)',
   dup3: 'int dup3(int from, int to, int flags)',
+  syscall: 'long syscall(long number, long one, const char *two, long three, const char *four, long five)',
   ioctl: 'int ioctl(int fd, unsigned long request, void *argument)',
 } as const;
 

@@ -1,5 +1,14 @@
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import { CLONE_FS, CLONE_NEWNS, isErrno, MNT_DETACH, MS_REC, MS_SLAVE, systemCall } from './kernel.ts';
+import { closeSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  CLONE_FS,
+  CLONE_NEWNS,
+  isErrno,
+  MNT_DETACH,
+  MS_REC,
+  MS_SLAVE,
+  systemCall,
+  systemCallAsync,
+} from './kernel.ts';
 
 export interface MountRequest {
   readonly source: string;
@@ -21,6 +30,15 @@ export function mount({ source, target, type, flags, data }: MountRequest): void
   });
 }
 
+/** As `mount`, on a thread of the pool: for servers that may not answer. */
+export async function mountAsync({ source, target, type, flags, data }: MountRequest): Promise<void> {
+  const options = [type ? `-t ${type}` : '--bind', data ? `-o ${data}` : ''].filter(Boolean).join(' ');
+  await systemCallAsync('mount', [source, target, type ?? null, flags ?? 0, data ?? null], {
+    doing: `mount ${source} on ${target}`,
+    command: `mount ${options} ${source} ${target}`,
+  });
+}
+
 /** umount2(2). That nothing is mounted there is no error; `lazy` lets go even while it is in use. */
 export function unmount(path: string, options: { readonly lazy?: boolean } = {}): void {
   try {
@@ -31,6 +49,50 @@ export function unmount(path: string, options: { readonly lazy?: boolean } = {})
   } catch (error) {
     if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
   }
+}
+
+/**
+ * A copy of a mount and those below it, held by a descriptor: attached elsewhere it still gets, and passes on, the
+ * mounts that its original gets. The caller closes it.
+ */
+export function cloneMounts(path: string): number {
+  return systemCall('syscall', [OPEN_TREE, AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE, null, 0], {
+    doing: `copy the mounts at ${path}`,
+    command: `mount --rbind ${path} /mnt`,
+  });
+}
+
+/** Attaches what `cloneMounts` copied to a folder, in whatever mount namespace the thread is in. */
+export function attachMounts(fd: number, target: string): void {
+  systemCall('syscall', [MOVE_MOUNT, fd, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH], {
+    doing: `attach mounts to ${target}`,
+    command: `mount --move /mnt ${target}`,
+  });
+}
+
+export interface MountPropagation {
+  /** Where the mount that a path lies on is mounted. */
+  readonly mountPoint: string;
+  readonly isShared: boolean;
+  readonly isSlave: boolean;
+}
+
+/** Whether mounts made below a path reach other mount namespaces, and theirs this one. */
+export function propagationOf(path: string): MountPropagation {
+  const real = realpathSync(path);
+  const table = readFileSync('/proc/thread-self/mountinfo', 'utf8').split('\n');
+  let best: MountPropagation = { mountPoint: '/', isShared: false, isSlave: false };
+  for (const line of table) {
+    const fields = line.split(' ');
+    const mountPoint = unescapeMountPath(fields[4] ?? '');
+    const holds = real === mountPoint || real.startsWith(mountPoint === '/' ? '/' : `${mountPoint}/`);
+    // A later line of the same place lies over the earlier ones.
+    if (!fields[4] || !holds || mountPoint.length < best.mountPoint.length) continue;
+    const tags = fields.slice(6, fields.indexOf('-'));
+    const has = (name: string): boolean => tags.some((tag) => tag.startsWith(`${name}:`));
+    best = { mountPoint, isShared: has('shared'), isSlave: has('master') };
+  }
+  return best;
 }
 
 /** True when something is mounted exactly at `path` (absolute, without links in it). */
@@ -106,6 +168,12 @@ export function isInChroot(): boolean {
   }
 }
 
+const OPEN_TREE = 428;
+const MOVE_MOUNT = 429;
+const OPEN_TREE_CLONE = 0x1;
+const AT_RECURSIVE = 0x8000;
+const AT_FDCWD = -100;
+const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 const OWN_MOUNTS = '/proc/thread-self/ns/mnt';
 
 /** A root folder and a working folder, held by descriptors: the mounts they lie on are held with them. */

@@ -182,12 +182,18 @@ export function volumeDiffers(name: string, what: string): EngineError {
   );
 }
 
-export function volumeMountUnsupported(name: string): EngineError {
+export function volumeMountFailed(
+  volume: { readonly name: string; readonly options: Readonly<Record<string, string>> },
+  cause: unknown,
+): EngineError {
+  const { type = '', device = '', o = '' } = volume.options;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const options = o === '' ? '' : ` -o ${o}`;
   return new EngineError(
-    501,
-    'VOLUME_MOUNT_UNSUPPORTED',
-    `volume ${name} has the driver options type, device or o, which cannot be mounted yet`,
-    { hint: 'Mount the device on the host and use its folder as a bind mount.' },
+    500,
+    'VOLUME_MOUNT_FAILED',
+    `failed to mount local volume ${volume.name}: ${reason}`,
+    { hint: `its options say: mount -t ${type}${options} ${device}; try that by hand`, cause },
   );
 }
 

@@ -4,12 +4,14 @@ import { kindOf, makeFolderNode } from '../host/file-nodes.ts';
 import { renameNow, treeSizeBytes } from '../host/file-chunks.ts';
 import { listFolder } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
+import { mountLocalVolume } from '../host/local-volume.ts';
+import { isMountPoint, unmount } from '../host/mounts.ts';
 import { copyFromLayers } from './copy-up.ts';
 import {
   volumeDiffers,
   volumeDriverUnknown,
   volumeInUse,
-  volumeMountUnsupported,
+  volumeMountFailed,
   volumeNameInvalid,
   volumeNotFound,
   volumeOptionsInvalid,
@@ -81,6 +83,8 @@ export class VolumeStore {
     }
     const containers = options.inUse(name);
     if (containers.length > 0) throw volumeInUse(name, containers);
+    // Never deletes through a mount: what is there is not the volume's own.
+    this.unmount(name);
     const grave = `${this.#root}/${SCRATCH}${randomBytes(8).toString('hex')}`;
     renameNow(`${this.#root}/${name}`, grave);
     this.#volumes.delete(name);
@@ -114,12 +118,30 @@ export class VolumeStore {
     return await treeSizeBytes(this.#mountpoint(name));
   }
 
-  /** The folder to mount into a container. Throws EngineError VOLUME_NOT_FOUND, VOLUME_MOUNT_UNSUPPORTED. */
+  /** The folder to mount into a container. Throws EngineError VOLUME_NOT_FOUND. */
   mountFor(name: string): string {
     const volume = this.#volumes.get(name);
     if (!volume) throw volumeNotFound(name);
-    if (Object.keys(volume.options).length > 0) throw volumeMountUnsupported(name);
     return volume.mountpoint;
+  }
+
+  /** Mounts what the volume's options name, unless it is mounted. Throws EngineError VOLUME_MOUNT_FAILED. */
+  async mount(name: string): Promise<void> {
+    const volume = this.#volumes.get(name);
+    if (!volume) throw volumeNotFound(name);
+    if (!isMounted(volume.options) || isMountPoint(volume.mountpoint)) return;
+    const { type = '', device = '', o = '' } = volume.options;
+    try {
+      await mountLocalVolume({ type, device, o }, volume.mountpoint);
+    } catch (error) {
+      throw volumeMountFailed(volume, error);
+    }
+  }
+
+  /** Takes the mount of a volume's options away; none is no error. Throws KernelError while it is in use. */
+  unmount(name: string): void {
+    const mountpoint = this.#mountpoint(name);
+    if (isMountPoint(mountpoint)) unmount(mountpoint);
   }
 
   /**
@@ -183,6 +205,11 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/;
 /** Work in progress, and volumes on their way out. No volume's name starts with a dot. */
 const SCRATCH = '.scratch-';
 const KNOWN_OPTIONS = ['type', 'device', 'o', 'size'];
+
+/** True for options that name something to mount. */
+export function isMounted(options: Readonly<Record<string, string>>): boolean {
+  return options['type'] !== undefined && options['device'] !== undefined;
+}
 
 function checkOptions(name: string, options: Readonly<Record<string, string>>): void {
   const unknown = Object.keys(options).find((key) => !KNOWN_OPTIONS.includes(key));

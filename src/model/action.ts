@@ -62,6 +62,25 @@ export type Action =
       readonly container: string;
       readonly target: string;
     }
+  | {
+      readonly kind: 'volume-mount';
+      readonly name: string;
+      readonly path: string;
+      readonly options: Readonly<Record<string, string>>;
+    }
+  /** Only when no other running container uses the volume. */
+  | {
+      readonly kind: 'volume-unmount';
+      readonly name: string;
+      readonly path: string;
+      readonly container: string;
+    }
+  | {
+      readonly kind: 'host-path-add';
+      readonly path: string;
+      readonly uid: number;
+      readonly gid: number;
+    }
   | { readonly kind: 'container-create'; readonly container: string; readonly bundle: string }
   | { readonly kind: 'container-start'; readonly container: string }
   | { readonly kind: 'container-signal'; readonly container: string; readonly signal: string }

@@ -123,6 +123,7 @@ export interface ServiceVolumeModel {
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly tmpfs?: { readonly size?: string; readonly mode?: number };
+  readonly image?: { readonly subpath?: string };
 }
 
 /** A command around the start or stop of a service. */

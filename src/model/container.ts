@@ -19,8 +19,8 @@ export interface RestartPolicy {
 
 /** One mount into a container. */
 export interface MountSpec {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
-  /** Host path, volume name (empty: anonymous), or nothing for tmpfs. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** Host path, volume name (empty: anonymous), image reference, or nothing for tmpfs. */
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
@@ -29,11 +29,15 @@ export interface MountSpec {
   readonly propagation?: string;
   /** Bind: do not take the mounts below it along. */
   readonly nonRecursive?: boolean;
+  /** Bind: only the mount itself is read-only, mounts below it are not. */
+  readonly readOnlyNonRecursive?: boolean;
   readonly noCopy?: boolean;
   readonly subpath?: string;
   readonly tmpfsSizeBytes?: number;
   /** Octal mode as a number. */
   readonly tmpfsMode?: number;
+  /** Further options of a tmpfs of the long form: `exec,uid=1000`. */
+  readonly tmpfsExtra?: string;
   /** Raw tmpfs options (`HostConfig.Tmpfs` values). */
   readonly tmpfsOptions?: string;
   readonly volumeDriver?: string;
@@ -139,6 +143,8 @@ export interface ContainerSpec {
   readonly publishAllPorts: boolean;
   readonly mounts: readonly MountSpec[];
   readonly files?: readonly GrantedFile[];
+  /** Whose the folders become that are made for missing bind sources; absent: root's. */
+  readonly hostPathOwner?: { readonly uid: number; readonly gid: number };
   /** Paths of anonymous volumes (`Config.Volumes`). */
   readonly anonymousVolumes: readonly string[];
   readonly volumesFrom: readonly string[];
@@ -192,8 +198,8 @@ export interface ContainerState {
 
 /** A mount with its real source, as a container uses it. */
 export interface MountPoint {
-  readonly type: 'bind' | 'volume' | 'tmpfs';
-  /** Volume name; empty for other types. */
+  readonly type: 'bind' | 'volume' | 'tmpfs' | 'image';
+  /** Volume name, image id; empty for other types. */
   readonly name: string;
   /** Absolute host path; empty for tmpfs. */
   readonly source: string;

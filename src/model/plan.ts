@@ -69,4 +69,6 @@ export interface Plan {
   readonly changes: readonly ResourceChange[];
   /** What a person should know besides: orphans, volumes whose definition changed. */
   readonly notes?: readonly Cause[];
+  /** Names of the volumes that a `down` leaves with their data. */
+  readonly keptVolumes?: readonly string[];
 }

@@ -61,7 +61,8 @@ export function planDown(input: DownInput): Plan {
   for (const orphan of keptOrphans(input, observed.containers, removals)) {
     builder.note({ text: `orphan container ${orphan.name} is left; --remove-orphans removes it` });
   }
-  return builder.finish();
+  const kept = request.volumes ? [] : volumesOf(input);
+  return { ...builder.finish(), ...(kept.length > 0 && { keptVolumes: kept.map(({ name }) => name) }) };
 }
 
 /** The graph of the file; without files, what the containers' labels remember of it. */
@@ -151,14 +152,17 @@ function addVolumeRemovals(about: {
   removals: readonly Draft[];
 }): void {
   const { input, builder, removals } = about;
-  for (const volume of input.observed.volumes) {
-    if (volume.labels[label.project] !== input.projectName) continue;
+  for (const volume of volumesOf(input)) {
     const key = volume.labels[label.volume] ?? volume.name;
     const resource: ResourceAddress = { kind: 'volume', name: volume.name, key };
     const cause = { text: 'volumes are asked for' };
     builder.change({ resource, verdict: 'remove', cause });
     builder.add({ resource, detail: { kind: 'remove-volume' }, cause, needs: removals });
   }
+}
+
+function volumesOf({ observed, projectName }: DownInput): ObservedState['volumes'] {
+  return observed.volumes.filter(({ labels }) => labels[label.project] === projectName);
 }
 
 function keptOrphans(

@@ -42,9 +42,18 @@ export async function carryOutTeardown(context: NamedContext, plan: Plan): Promi
     if (bug) throw bug.error;
     const errors = serious.flatMap(({ error }) => (error instanceof BerthError ? [error] : []));
     if (errors.length > 0) throw teardownFailed(errors);
+    tellKept(context, plan.keptVolumes ?? []);
   } finally {
     events.close();
   }
+}
+
+function tellKept({ emit }: NamedContext, names: readonly string[]): void {
+  const last = names.at(-1);
+  if (last === undefined) return;
+  const list = names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+  const text = `${list} ${names.length === 1 ? 'stays' : 'stay'}; berth down -v removes ${names.length === 1 ? 'it' : 'them'}, with all data`;
+  emit({ type: 'note', level: 'info', text: `volume${names.length === 1 ? '' : 's'} ${text}` });
 }
 
 /** A network or volume that somebody else uses stays, as with Docker Compose. */

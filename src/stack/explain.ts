@@ -10,7 +10,10 @@ export function explainFailure(project: Project, failure: Failure, execution: Ex
   if (!(error instanceof BerthError)) return [];
   if (error instanceof ServiceError) return [withConsequences(error, execution)];
   const service = operation.resource.key;
-  const at = error.at ?? positionFor(project, operation.resource.kind, service, error.code);
+  const at =
+    error.at ??
+    mountPosition(project, service, error) ??
+    positionFor(project, operation.resource.kind, service, error.code);
   const words = { container: 'service', network: 'network', volume: 'volume', image: 'image' };
   const place = at ? `, ${formatRange(at, project.workingDir)}` : '';
   const notes = [...error.notes, `wanted by: ${words[operation.resource.kind]} ${service}${place}`];
@@ -28,6 +31,17 @@ function withConsequences(error: ServiceError, execution: Execution): ServiceErr
   const note = `${names} ${services.length === 1 ? 'was' : 'were'} not started`;
   const { code, message, at, hint, notes, logTail, others } = error;
   return new ServiceError(code, message, { at, hint, logTail, others, notes: [...notes, note] });
+}
+
+/** Which of its volumes a refusal speaks of: its target stands in the message. */
+function mountPosition(project: Project, service: string, error: BerthError): SourceRange | undefined {
+  if (!error.code.startsWith('MOUNT_')) return undefined;
+  const words = error.message.split(/[\s,:]+/);
+  const volumes = project.model.services[service]?.volumes ?? [];
+  const index = volumes.findIndex(
+    ({ target, source }) => words.includes(target) || (source !== undefined && words.includes(source)),
+  );
+  return index < 0 ? undefined : project.at(['services', service, 'volumes', index]);
 }
 
 /** The key that an engine's refusal is most likely about. */

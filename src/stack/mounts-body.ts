@@ -54,6 +54,7 @@ function mountBody(project: Project, volume: ServiceVolumeModel): MountBody {
       BindOptions: volume.type === 'bind' ? bindOptions(volume) : undefined,
       VolumeOptions: volume.type === 'volume' ? volumeOptions(volume) : undefined,
       TmpfsOptions: volume.type === 'tmpfs' ? tmpfsOptions(volume) : undefined,
+      ImageOptions: volume.type === 'image' ? defined({ Subpath: volume.image?.subpath }) : undefined,
     }),
   };
 }
@@ -68,6 +69,8 @@ function bindOptions(volume: ServiceVolumeModel): object {
     Propagation: volume.bind?.propagation,
     CreateMountpoint: volume.bind?.create_host_path !== false,
     NonRecursive: volume.bind?.recursive === 'disabled' ? true : undefined,
+    ReadOnlyNonRecursive: volume.bind?.recursive === 'writable' ? true : undefined,
+    ReadOnlyForceRecursive: volume.bind?.recursive === 'readonly' ? true : undefined,
   });
 }
 

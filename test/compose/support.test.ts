@@ -64,7 +64,7 @@ test('a project is told what of it can not run, and what runs differently, each 
       '    platform: linux/arm64',
       '    environment: {build: x, gpus: y}',
       '    volumes:',
-      '      - {type: image, source: b, target: /b}',
+      '      - {type: cluster, source: b, target: /b}',
       'networks:',
       '  default:',
       '    driver: overlay',

@@ -127,7 +127,7 @@ describe('mounts', () => {
     expect(spec.mounts.filter((mount) => mount.destination === '/etc/hosts')).toHaveLength(1);
     expect(mountAt(spec, '/etc/hosts')).toMatchObject({
       source: '/mine',
-      options: ['rbind', 'rprivate', 'ro'],
+      options: ['rbind', 'rprivate', 'rro'],
     });
     const files = { hosts: '', hostname: '', resolvConf: '' };
     expect(mountAt(specOf({}, { files }), '/etc/hosts')).toBeUndefined();

@@ -82,6 +82,8 @@ function mountSpec(body: BodyReader): MountSpec {
       if (source !== '') throw mistake('field Source must not be specified');
       return { type, source, ...common, ...tmpfsOptions(body.object('TmpfsOptions')) };
     case 'image':
+      if (source === '') throw mistake('field Source must not be empty');
+      return { type, source, ...common, readOnly: true, ...subpathOf(body.object('ImageOptions')) };
     case 'cluster':
     case 'npipe':
       throw notSupported(`a mount of type "${type}"`);
@@ -99,15 +101,21 @@ function bindOptions(body: BodyReader): Partial<MountSpec> {
     createHostPath: body.flag('CreateMountpoint'),
     ...(propagation && { propagation }),
     ...(body.flag('NonRecursive') && { nonRecursive: true }),
+    ...(body.flag('ReadOnlyNonRecursive') && { readOnlyNonRecursive: true }),
   };
+}
+
+function subpathOf(body: BodyReader): Partial<MountSpec> {
+  const subpath = body.text('Subpath');
+  if (subpath.startsWith('/')) throw badRequest(`invalid subpath: '${subpath}' must be a relative path`);
+  return subpath === '' ? {} : { subpath };
 }
 
 function volumeOptions(body: BodyReader): Partial<MountSpec> {
   const driver = body.object('DriverConfig');
-  const subpath = body.text('Subpath');
   return {
     ...(body.flag('NoCopy') && { noCopy: true }),
-    ...(subpath && { subpath }),
+    ...subpathOf(body),
     ...(body.has('Labels') && { volumeLabels: body.texts('Labels') }),
     ...(driver.text('Name') && { volumeDriver: driver.text('Name') }),
     ...(driver.has('Options') && { volumeOptions: driver.texts('Options') }),
@@ -115,9 +123,11 @@ function volumeOptions(body: BodyReader): Partial<MountSpec> {
 }
 
 function tmpfsOptions(body: BodyReader): Partial<MountSpec> {
-  if (body.values('Options').length > 0)
-    throw notSupported('Options of a tmpfs mount', 'Use HostConfig.Tmpfs.');
+  const options = body
+    .values('Options')
+    .map((option) => (option as readonly unknown[]).map(String).join('='));
   return {
+    ...(options.length > 0 && { tmpfsExtra: options.join(',') }),
     ...(body.number('SizeBytes') > 0 && { tmpfsSizeBytes: body.number('SizeBytes') }),
     ...(body.number('Mode') > 0 && { tmpfsMode: body.number('Mode') }),
   };
@@ -172,6 +182,7 @@ export function mountRequest(spec: MountSpec): object {
     ...(spec.readOnly && { ReadOnly: true }),
     ...(spec.type === 'bind' && { BindOptions: bindRequest(spec) }),
     ...(spec.type === 'volume' && { VolumeOptions: volumeRequest(spec) }),
+    ...(spec.type === 'image' && spec.subpath && { ImageOptions: { Subpath: spec.subpath } }),
     ...(spec.type === 'tmpfs' && { TmpfsOptions: { SizeBytes: spec.tmpfsSizeBytes, Mode: spec.tmpfsMode } }),
   };
 }
@@ -181,6 +192,7 @@ function bindRequest(spec: MountSpec): object {
     ...(spec.propagation && { Propagation: spec.propagation }),
     ...(spec.nonRecursive && { NonRecursive: true }),
     ...(spec.createHostPath && { CreateMountpoint: true }),
+    ...(spec.readOnlyNonRecursive && { ReadOnlyNonRecursive: true }),
   };
 }
 

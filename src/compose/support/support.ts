@@ -30,8 +30,8 @@ const valueChecks: readonly ValueCheck[] = [
   {
     applies: (path) =>
       path[0] === 'services' && path[2] === 'volumes' && path.at(-1) === 'type' && path.length === 5,
-    refuses: (value) => !['bind', 'volume', 'tmpfs'].includes(String(value)),
-    reason: 'only bind, volume and tmpfs can be mounted',
+    refuses: (value) => !['bind', 'volume', 'tmpfs', 'image'].includes(String(value)),
+    reason: 'only bind, volume, tmpfs and image can be mounted',
   },
   {
     applies: (path) => path[0] === 'networks' && path.at(-1) === 'driver' && path.length === 3,

@@ -5,6 +5,13 @@ import { endpointSteps, sandboxRemovalSteps, sandboxSteps } from '../../network/
 import { namespacePath } from '../paths.ts';
 import { containerFileSteps } from './container-files.ts';
 import { sandboxModeOf } from './endpoints.ts';
+import {
+  grantedFileSteps,
+  hostPathSteps,
+  unmountSteps,
+  volumeMountSteps,
+  volumeUnmountSteps,
+} from './storage-steps.ts';
 import { firewallStep, withLive } from './firewall-step.ts';
 import { mtuOf } from './network-steps.ts';
 import { publishes, publishingEndpoint, withGatewayInForce } from './gateways.ts';
@@ -23,6 +30,8 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
       ? [startFirewallStep(context, container), ...flushSteps(context, container, 'starts')]
       : []),
     ...containerFileSteps(context, container),
+    ...hostPathSteps(context, container),
+    ...volumeMountSteps(context, container),
     ...grantedFileSteps(container),
     ...copyUpSteps(container),
     {
@@ -83,6 +92,7 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
     ...(publishes(context.state, container)
       ? [stopFirewallStep(context, container), ...flushSteps(context, container, 'ends'), release]
       : []),
+    ...volumeUnmountSteps(context, container),
     recordStep(context, container, 'exited'),
   ];
 }
@@ -104,12 +114,13 @@ export function removeContainerSteps(
       : []),
     step('files', 'remove its files', { kind: 'tree-del', path: `${context.paths.runContainers}/${id}` }),
     step('layer', 'remove its layer and log', { kind: 'tree-del', path: `${folder}/upper` }),
-    ...options.volumes.map((name) =>
+    ...options.volumes.flatMap((name) => [
+      ...unmountSteps(context, container, name),
       step(`volume ${name.slice(0, 12)}`, `remove volume ${name}`, {
         kind: 'tree-del',
         path: `${context.paths.volumes}/${name}`,
       }),
-    ),
+    ]),
     step('forget', 'forget it', { kind: 'forget', ...file }),
   ];
 }
@@ -208,14 +219,6 @@ function resolverSteps(context: StepContext, container: ContainerRecord): Step[]
       undo: { kind: 'resolver-close', netns, container: container.id },
     },
   ];
-}
-
-/** Contents are no part of a step: a step is told to whoever listens. */
-function grantedFileSteps({ id, spec }: ContainerRecord): Step[] {
-  if (!spec.files) return [];
-  const targets = spec.files.map(({ target }) => target);
-  const title = 'secrets and configs, in memory';
-  return [step('secrets', title, { kind: 'files-hold', container: id, targets })];
 }
 
 function copyUpSteps(container: ContainerRecord): Step[] {

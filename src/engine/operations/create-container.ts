@@ -5,7 +5,7 @@ import type { ImageRecord } from '../../model/image.ts';
 import { NEVER } from '../time.ts';
 import { attachmentsOf, decideEndpoints, sandboxModeOf } from './endpoints.ts';
 import { decideMounts, volumeSteps } from './mounts.ts';
-import type { VolumeLookup, VolumeRequest } from './mounts.ts';
+import type { ImageLookup, VolumeLookup, VolumeRequest } from './mounts.ts';
 import { processSpecFor } from './process-spec.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -30,7 +30,7 @@ export interface ContainerDecision {
 /** Decides what a new container will be: id, addresses, mounts, process. Nothing exists on the host after it. */
 export function decideContainer(
   context: StepContext,
-  sources: { image: ImageRecord; volumes: VolumeLookup },
+  sources: { image: ImageRecord; volumes: VolumeLookup; images: ImageLookup },
   spec: ContainerSpec,
 ): ContainerDecision {
   const id = context.ids.id('container', spec.name);
@@ -38,8 +38,9 @@ export function decideContainer(
   refuseTakenName(context, named.name);
   refuseMissingLinks(context, named);
   const process = processSpecFor(named, sources.image.config);
-  const mounts = decideMounts(context, sources.volumes, {
+  const mounts = decideMounts(context, sources, {
     spec: named,
+    imageId: sources.image.id,
     process,
     containerId: id,
     inherited: inheritedMounts(context, named),

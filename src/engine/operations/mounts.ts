@@ -1,7 +1,8 @@
 import type { Step } from '../../model/action.ts';
 import type { ContainerSpec, MountPoint, MountSpec, ProcessSpec } from '../../model/container.ts';
 import { EngineError } from '../../model/errors.ts';
-import type { VolumeRecord } from '../../model/image.ts';
+import type { ImageRecord, VolumeRecord } from '../../model/image.ts';
+import { bindSourceMissing, fileToBindMissing, kindsDiffer } from './mount-errors.ts';
 import type { StepContext } from './step-context.ts';
 
 /** The mounts of a container, with real sources, and the volumes that must be made for them. */
@@ -23,11 +24,16 @@ export interface VolumeLookup {
   readonly find: (name: string) => VolumeRecord | undefined;
 }
 
+export interface ImageLookup {
+  readonly find: (reference: string) => ImageRecord | undefined;
+}
+
 /** Decides mounts. Pure: nothing is made. A target named twice is an error; an anonymous volume yields to a mount. */
 export function decideMounts(
   context: StepContext,
-  volumes: VolumeLookup,
+  { volumes, images }: { volumes: VolumeLookup; images: ImageLookup },
   request: {
+    imageId: string;
     spec: ContainerSpec;
     process: ProcessSpec;
     containerId: string;
@@ -36,12 +42,20 @@ export function decideMounts(
 ): MountDecision {
   const { spec, process, containerId, inherited } = request;
   refuseDoubleTargets(spec.mounts);
+  for (const mount of spec.mounts) checkBind(context, mount, request);
   const wanted = new Map(spec.mounts.map((mount) => [mount.target, mount]));
   const anonymous = process.volumes
     .filter((target) => !wanted.has(target) && !inherited.some((mount) => mount.target === target))
     .map((target): MountSpec => ({ type: 'volume', source: '', target, readOnly: false }));
   const newVolumes: VolumeRequest[] = [];
   const own = [...spec.mounts, ...anonymous].map((mount) => {
+    if (mount.type === 'image') {
+      return pointFor(mount, {
+        name: imageFor(images, mount).id,
+        source: mount.source,
+        anonymous: false,
+      });
+    }
     if (mount.type !== 'volume') return pointFor(mount, { name: '', source: mount.source, anonymous: false });
     const isAnonymous = mount.source === '';
     const name = isAnonymous ? context.ids.id('volume', `${containerId} ${mount.target}`) : mount.source;
@@ -84,6 +98,34 @@ function volumeRequest(mount: MountSpec, name: string, anonymous: boolean): Volu
     labels: mount.volumeLabels ?? {},
     anonymous,
   };
+}
+
+function imageFor(images: ImageLookup, { source }: MountSpec): ImageRecord {
+  const image = images.find(source);
+  if (image) return image;
+  throw new EngineError(404, 'IMAGE_NOT_FOUND', `No such image: ${source}`, {
+    hint: 'an image that is mounted has to be there first: berth pull, or berth image load',
+  });
+}
+
+/** What is to be mounted must be there, or may be made; and a file fits on a file only, a folder on a folder. */
+function checkBind(
+  context: StepContext,
+  mount: MountSpec,
+  { spec, imageId }: { spec: ContainerSpec; imageId: string },
+): void {
+  if (mount.type !== 'bind') return;
+  const { source, target } = mount;
+  const there = context.kindOnHost(source);
+  if (there === 'none' && !mount.createHostPath) throw bindSourceMissing(source);
+  const isInsideAnother = spec.mounts.some(
+    (other) => other.target !== target && target.startsWith(`${other.target}/`),
+  );
+  const inside = isInsideAnother ? 'none' : context.kindInImage(imageId, target);
+  if (there === 'none' && inside === 'file') throw fileToBindMissing(source, target);
+  if (there !== 'none' && inside !== 'none' && there !== inside) {
+    throw kindsDiffer({ source, target, there, inside });
+  }
 }
 
 function refuseDoubleTargets(mounts: readonly MountSpec[]): void {

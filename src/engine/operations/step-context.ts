@@ -1,7 +1,10 @@
 import type { ForwardingFamily } from '../forwarding.ts';
 import type { Ids } from '../ids.ts';
 import type { Paths } from '../paths.ts';
+import type { VolumeRecord } from '../../model/image.ts';
 import type { EngineState } from '../state.ts';
+
+export type PathKind = 'file' | 'folder' | 'none';
 
 /** What the step builders read. With a copied state and preview ids, nothing they do can be felt. */
 export interface StepContext {
@@ -17,6 +20,11 @@ export interface StepContext {
   /** Preview: firewall steps then carry the rules they add and remove. */
   readonly preview: boolean;
   readonly now: () => string;
+  readonly findVolume: (name: string) => VolumeRecord | undefined;
+  /** What stands at a path of the machine; links are followed. */
+  readonly kindOnHost: (path: string) => PathKind;
+  /** What stands at a path of an image. */
+  readonly kindInImage: (imageId: string, path: string) => PathKind;
   /** CIDRs that no new pool may overlap: networks and the host's routes, each with whose it is. */
   readonly takenSubnets: () => readonly TakenSubnet[];
   readonly networkFile: (id: string) => string;
