@@ -8,7 +8,8 @@ import type { Core } from './core.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { containerFilesOf, hostsText } from './operations/container-files.ts';
 import { portSteps, usesResolver } from './operations/container-steps.ts';
-import { decideEndpoint, sandboxModeOf } from './operations/endpoints.ts';
+import { sandboxModeOf } from './operations/endpoints.ts';
+import { joinedTo } from './operations/join-network.ts';
 import { firewallStep } from './operations/firewall-step.ts';
 import { defaultRouteSteps } from './operations/gateways.ts';
 import { mtuOf } from './operations/network-steps.ts';
@@ -32,18 +33,7 @@ export class AttachService {
       const network = state.findNetwork(networkName);
       const container = state.findContainer(id);
       refuseJoin(container, network);
-      const context = contextFor(this.#core);
-      const interfaceName = freeInterfaceName(container);
-      const endpoint = decideEndpoint(context, { containerId: id, network, settings, interfaceName });
-      const joined: ContainerRecord = {
-        ...container,
-        spec: {
-          ...container.spec,
-          ...(container.endpoints.length === 0 ? { networkMode: network.spec.name } : {}),
-          endpoints: [...container.spec.endpoints, { network: network.spec.name, settings }],
-        },
-        endpoints: [...container.endpoints, endpoint],
-      };
+      const joined = joinedTo(contextFor(this.#core), container, { network, settings });
       state.replace(joined);
       try {
         if (state.hasSandbox(id)) await this.#attach(joined, network);
@@ -177,14 +167,6 @@ function withoutNetwork(container: ContainerRecord, network: NetworkRecord): Con
   if (!isPrimary) return { ...container.spec, endpoints };
   // Off its last network it stays a container with a network of its own, and may join another.
   return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? container.spec.networkMode };
-}
-
-function freeInterfaceName(container: ContainerRecord): string {
-  const taken = new Set(container.endpoints.map((endpoint) => endpoint.interfaceName));
-  for (let index = 0; index <= taken.size; index += 1) {
-    if (!taken.has(`eth${String(index)}`)) return `eth${String(index)}`;
-  }
-  return `eth${String(taken.size)}`;
 }
 
 function refuseJoin(container: ContainerRecord, network: NetworkRecord): void {

@@ -266,6 +266,13 @@ export type ExpandRequest =
   | { readonly id: number; readonly kind: 'rename-container'; readonly name: string; readonly to: string }
   | {
       readonly id: number;
+      readonly kind: 'connect-network';
+      readonly name: string;
+      readonly network: string;
+      readonly settings: EndpointSettings;
+    }
+  | {
+      readonly id: number;
       readonly kind: 'remove-container';
       readonly name: string;
       readonly volumes: boolean;

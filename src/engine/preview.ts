@@ -1,6 +1,7 @@
 import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { VolumeRecord } from '../model/image.ts';
-import type { PublishedPort } from '../model/network.ts';
+import type { EndpointSettings, PublishedPort } from '../model/network.ts';
+import { joinedTo } from './operations/join-network.ts';
 import { EngineError } from '../model/errors.ts';
 import { contextFor, takenSubnets } from './core.ts';
 import type { Core } from './core.ts';
@@ -73,6 +74,8 @@ export class Preview {
         return this.#createContainer(request.spec);
       case 'rename-container':
         return this.#rename(request.name, request.to);
+      case 'connect-network':
+        return this.#connect(request.name, request);
       case 'start-container':
         return this.#start(request.name);
       case 'stop-container':
@@ -98,7 +101,11 @@ export class Preview {
   #removeNetwork(name: string): Expansion {
     const network = this.#context.state.findNetwork(name);
     const steps = removeNetworkSteps(this.#context, network);
-    this.#context.state.networks.delete(network.id);
+    const { state } = this.#context;
+    state.networks.delete(network.id);
+    for (const { container, endpoint } of state.endpointsOf(network.id, { liveOnly: false })) {
+      state.replace({ ...container, endpoints: container.endpoints.filter(({ id }) => id !== endpoint.id) });
+    }
     return { of: { operation: 'remove', object: 'network', name: network.spec.name }, steps };
   }
 
@@ -120,6 +127,18 @@ export class Preview {
     const container = state.findContainer(name);
     state.replace({ ...container, spec: { ...container.spec, name: to } });
     return { of: { operation: 'create', object: 'container', name: to }, steps: [] };
+  }
+
+  /** A stopped container takes its place on a network when it starts: no step on the host before. */
+  #connect(name: string, wanted: { network: string; settings: EndpointSettings }): Expansion {
+    const { state } = this.#context;
+    const container = state.findContainer(name);
+    const joined = joinedTo(this.#context, container, {
+      network: state.findNetwork(wanted.network),
+      settings: wanted.settings,
+    });
+    state.replace(joined);
+    return { of: { operation: 'start', object: 'container', name: container.spec.name }, steps: [] };
   }
 
   #start(name: string): Expansion {

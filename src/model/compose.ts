@@ -16,6 +16,8 @@ export interface Project {
   readonly files: readonly string[];
   /** The model in its canonical long form: what `berth config` prints, with the specification's own keys. */
   readonly model: ComposeModel;
+  /** Between the parts of container names: `-` unless `--compatibility` asks for `_`. */
+  readonly separator?: '-' | '_';
   /** Names of services that profiles left out. */
   readonly disabledServices: readonly string[];
   /** What interpolation saw: process environment over `.env` files. */

@@ -28,6 +28,8 @@ export type OperationDetail =
   | { readonly kind: 'remove-volume' }
   | { readonly kind: 'create-container'; readonly body: object }
   | { readonly kind: 'rename-container'; readonly to: string }
+  /** Puts a stopped container on a network that was made anew. */
+  | { readonly kind: 'connect-network'; readonly network: string; readonly endpoint: object }
   | { readonly kind: 'start-container' }
   | { readonly kind: 'stop-container'; readonly timeoutSeconds?: number }
   | { readonly kind: 'remove-container'; readonly volumes: boolean }

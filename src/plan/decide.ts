@@ -6,7 +6,7 @@ import { changesBetween, formatChanges } from './difference.ts';
 import { decodeDefinition, digestOf, serviceDefinition } from './definition.ts';
 import { scaleWithContainerName } from './errors.ts';
 import { isOneOff, label, numberOf, serviceOf } from './labels.ts';
-import { containerName, networkKeysOf, networkName, replicasOf } from './names.ts';
+import { containerName, networkKeysOf, networkName, replicasOf, volumeName } from './names.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
 
@@ -20,6 +20,8 @@ export interface Replica {
   readonly existing: ObservedContainer | undefined;
   readonly verdict: ReplicaVerdict;
   readonly cause: Cause;
+  /** Key of the network that is made anew below it, and that it joins again as it is. */
+  readonly rejoins?: string | undefined;
 }
 
 export interface ServiceDecision {
@@ -37,6 +39,8 @@ export interface DecisionContext {
   readonly decided: ReadonlyMap<string, ServiceDecision>;
   /** Network key → why the network itself is made anew. */
   readonly renewedNetworks: ReadonlyMap<string, Cause>;
+  /** Volume key → why the volume itself is made anew. */
+  readonly renewedVolumes: ReadonlyMap<string, Cause>;
   /** Services that `--force-recreate` and `--no-deps` are about, rather than their dependencies. */
   readonly named: ReadonlySet<string>;
 }
@@ -114,17 +118,21 @@ function verdictFor(about: {
   service: string;
   container: ObservedContainer;
   stale: Cause | undefined;
-}): { verdict: ReplicaVerdict; cause: Cause } {
+}): Pick<Replica, 'verdict' | 'cause' | 'rejoins'> {
   const { context, service, container, stale } = about;
   if (stale) return { verdict: 'recreate', cause: stale };
+  const rejoins = networkToRejoin(context, service, container);
+  const renewed = context.renewedNetworks.get(rejoins ?? '');
+  if (renewed && isRunning(container)) return { verdict: 'restart', cause: renewed, rejoins };
   if (!isRunning(container)) {
     if (isFinishedOneShot(context, service, container)) {
       return {
         verdict: 'unchanged',
         cause: { text: 'done, exit 0; not run again until it changes' },
+        rejoins,
       };
     }
-    return { verdict: 'start', cause: { text: stoppedText(container) } };
+    return { verdict: 'start', cause: { text: stoppedText(container) }, rejoins };
   }
   const restart = restartCause(context, service);
   return restart
@@ -152,6 +160,7 @@ function staleCause(
     definitionCause(context, service, container) ??
     imageCause(context, service, container) ??
     networkCause(context, service, container) ??
+    volumeCause(context, service, container) ??
     namespaceCause(context, service)
   );
 }
@@ -195,8 +204,10 @@ function networkCause(
   container: ObservedContainer,
 ): Cause | undefined {
   const { project, observed } = context.input;
+  const rejoins = networkToRejoin(context, service, container);
   for (const key of networkKeysOf(project.model.services[service] ?? {})) {
     const renewed = context.renewedNetworks.get(key);
+    if (renewed && key === rejoins) continue;
     if (renewed) return renewed;
     const name = networkName(project, key);
     const wanted = observed.networks.find((network) => network.name === name);
@@ -208,9 +219,45 @@ function networkCause(
   return undefined;
 }
 
+/**
+ * A container on one network only can stay while that network is made anew: it joins it again. With several, their
+ * order in the container would become another.
+ */
+function networkToRejoin(
+  context: DecisionContext,
+  service: string,
+  container: ObservedContainer,
+): string | undefined {
+  const [key, ...others] = networkKeysOf(context.input.project.model.services[service] ?? {});
+  if (key === undefined || others.length > 0 || Object.keys(container.networks).length !== 1)
+    return undefined;
+  return context.renewedNetworks.has(key) ? key : undefined;
+}
+
+/** A volume that is made anew, or another one than before at some place. */
+function volumeCause(
+  context: DecisionContext,
+  service: string,
+  container: ObservedContainer,
+): Cause | undefined {
+  const { project } = context.input;
+  for (const [index, mount] of (project.model.services[service]?.volumes ?? []).entries()) {
+    const { type, source = '', target } = mount;
+    if (type !== 'volume' || project.model.volumes?.[source] === undefined) continue;
+    const renewed = context.renewedVolumes.get(source);
+    if (renewed) return renewed;
+    const wanted = volumeName(project, source);
+    const found = container.mounts.find((candidate) => candidate.target === target);
+    if (found?.type !== 'volume' || found.name === wanted) continue;
+    const text = `volume at ${target}: "${found.name}" → "${wanted}"`;
+    return withPosition(context, { text, path: ['services', service, 'volumes', index] });
+  }
+  return undefined;
+}
+
 function namespaceCause(context: DecisionContext, service: string): Cause | undefined {
   const model: ServiceModel = context.input.project.model.services[service] ?? {};
-  for (const parent of namespaceParents(model)) {
+  for (const { service: parent } of namespaceParents(model)) {
     const isRenewed = context.decided.get(parent)?.replicas.some((replica) => replica.verdict === 'recreate');
     if (isRenewed) return { text: `it shares a namespace of ${parent}, which is recreated` };
   }

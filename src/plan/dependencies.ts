@@ -31,12 +31,20 @@ export function orderedServices(input: {
   return all.filter((name) => chosen.has(name));
 }
 
-/** The service whose namespace of some kind this service joins, if it joins one. */
-export function namespaceParents(service: ServiceModel): string[] {
-  const modes = ['network_mode', 'ipc', 'pid', 'uts', 'cgroup'].map((key) => service[key]);
-  return modes
-    .filter((mode) => typeof mode === 'string' && mode.startsWith('service:'))
-    .map((mode) => (mode as string).slice('service:'.length));
+/** The services whose namespaces this service joins, with the kind of each namespace. */
+export function namespaceParents(service: ServiceModel): { kind: string; service: string }[] {
+  const keys = { network_mode: 'network', ipc: 'IPC', pid: 'PID', uts: 'UTS', cgroup: 'cgroup' };
+  return Object.entries(keys).flatMap(([key, kind]) => {
+    const mode = service[key];
+    if (typeof mode !== 'string' || !mode.startsWith('service:')) return [];
+    return [{ kind, service: mode.slice('service:'.length) }];
+  });
+}
+
+/** The services whose volumes this service mounts. */
+export function volumeDonors(service: ServiceModel): string[] {
+  const sources = texts(service['volumes_from']).filter((text) => !text.startsWith('container:'));
+  return sources.map((text) => text.split(':')[0] ?? text);
 }
 
 function dependenciesOf(model: ComposeModel, service: ServiceModel): Record<string, DependencyModel> {
@@ -45,8 +53,8 @@ function dependenciesOf(model: ComposeModel, service: ServiceModel): Record<stri
     if (name in model.services) implied[name] = { condition: 'service_started', required: true, restart };
   };
   for (const link of texts(service['links'])) imply(link.split(':')[0] ?? link, true);
-  for (const from of texts(service['volumes_from'])) imply(from.split(':')[0] ?? from, false);
-  for (const parent of namespaceParents(service)) imply(parent, true);
+  for (const donor of volumeDonors(service)) imply(donor, false);
+  for (const parent of namespaceParents(service)) imply(parent.service, true);
   const written = Object.entries(service.depends_on ?? {}).filter(([name]) => name in model.services);
   return { ...implied, ...Object.fromEntries(written) };
 }

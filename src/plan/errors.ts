@@ -69,6 +69,28 @@ export function scaleWithContainerName(project: Project, service: string): Compo
   );
 }
 
+export function nameUsedTwice(about: {
+  project: Project;
+  service: string;
+  other: string;
+  name: string;
+}): ComposeError {
+  const { project, service, other, name } = about;
+  const text = `container name "${name}" is already in use by service ${other}: service ${service} can't have it too`;
+  return new ComposeError('CONTAINER_NAME_TWICE', text, {
+    at: project.at(['services', service, 'container_name']),
+    hint: 'give each its own container_name, or none, or bring up one of the two',
+  });
+}
+
+export function donorMissing(about: { service: string; donor: string; what: string }): UsageError {
+  const { service, donor, what } = about;
+  const text = `service ${service} cannot share ${what} with service ${donor}: container missing`;
+  return new UsageError('DONOR_MISSING', text, {
+    hint: `bring it up first, or with it:  berth up -d ${donor} ${service}`,
+  });
+}
+
 export function unknownService(project: Project, name: string): UsageError {
   const disabled = project.disabledServices.includes(name);
   return new UsageError('SERVICE_UNKNOWN', `no such service: ${name}`, {

@@ -5,7 +5,12 @@ import { serviceOf } from './labels.ts';
 
 export function containerName(input: { project: Project; service: string; number: number }): string {
   const { project, service, number } = input;
-  return project.model.services[service]?.container_name ?? `${project.name}-${service}-${number}`;
+  return project.model.services[service]?.container_name ?? joinedName(project, service, String(number));
+}
+
+/** `shop-web-1`; with `--compatibility` `shop_web_1`. */
+export function joinedName(project: Project, ...parts: readonly string[]): string {
+  return [project.name, ...parts].join(project.separator ?? '-');
 }
 
 export function networkName(project: Project, key: string): string {

@@ -1,6 +1,6 @@
 import type { Project } from '../model/compose.ts';
-import type { Cause, ResourceAddress } from '../model/plan.ts';
-import type { Draft, PlanBuilder } from './builder.ts';
+import type { Cause } from '../model/plan.ts';
+import type { PlanBuilder } from './builder.ts';
 import { decodeDefinition, digestOf, objectDefinition } from './definition.ts';
 import { changesBetween, formatChanges } from './difference.ts';
 import { externalNetworkMissing, externalVolumeMissing } from './errors.ts';
@@ -9,8 +9,8 @@ import { networkKeysOf, networkName, volumeKeysOf, volumeName } from './names.ts
 import type { ObservedNetwork } from './observed.ts';
 import type { UpInput } from './request.ts';
 
-/** What will become of one network of the file. */
-export interface NetworkDecision {
+/** What will become of one network or volume of the file. */
+export interface ObjectDecision {
   readonly key: string;
   readonly name: string;
   readonly verdict: 'create' | 'recreate' | 'unchanged';
@@ -21,40 +21,47 @@ export interface NetworkDecision {
  * Decides about the networks that the services use. External ones are looked for and never made.
  * @throws {HostError} NETWORK_EXTERNAL_MISSING
  */
-export function decideNetworks(input: UpInput, services: readonly string[]): NetworkDecision[] {
-  const { project } = input;
+export function decideNetworks(input: UpInput, services: readonly string[]): ObjectDecision[] {
+  const { project, request } = input;
   const users = firstUsers(services, (service) => networkKeysOf(project.model.services[service] ?? {}));
-  const keys = Object.keys(project.model.networks ?? {}).filter((key) => users.has(key));
+  const all = Object.keys(project.model.networks ?? {});
+  const keys = all.filter((key) => request.allResources === true || users.has(key));
   return keys.map((key) => decideNetwork(input, key, users.get(key) ?? ''));
 }
 
-/** Adds the operations that make the missing volumes; returns them by key. Existing volumes are left as they are. */
-export function addVolumes(
+/**
+ * Decides about the volumes that the services use. One whose definition changed stays, with a note, unless the request
+ * wants it anew: its data would be lost.
+ * @throws {HostError} VOLUME_EXTERNAL_MISSING
+ */
+export function decideVolumes(
   input: UpInput,
   builder: PlanBuilder,
   services: readonly string[],
-): Map<string, Draft> {
-  const { project, observed, bodies } = input;
+): ObjectDecision[] {
+  const { project, request } = input;
   const users = firstUsers(services, (service) =>
     volumeKeysOf(project.model, project.model.services[service] ?? {}),
   );
-  const drafts = new Map<string, Draft>();
-  for (const key of Object.keys(project.model.volumes ?? {}).filter((name) => users.has(name))) {
-    const name = volumeName(project, key);
-    const found = observed.volumes.find((volume) => volume.name === name);
-    const resource: ResourceAddress = { kind: 'volume', name, key };
-    if (found) {
-      builder.change({ resource, verdict: 'unchanged', cause: { text: 'it exists' } });
-      noteChangedVolume({ input, builder, key, labels: found.labels });
-      continue;
-    }
+  const all = Object.keys(project.model.volumes ?? {});
+  const keys = all.filter((key) => request.allResources === true || users.has(key));
+  return keys.map((key) => decideVolume(input, builder, key));
+}
+
+function decideVolume(input: UpInput, builder: PlanBuilder, key: string): ObjectDecision {
+  const { project, observed, request } = input;
+  const name = volumeName(project, key);
+  const found = observed.volumes.find((volume) => volume.name === name);
+  if (!found) {
     if (project.model.volumes?.[key]?.external) throw externalVolumeMissing({ project, key, name });
-    const cause = causeAt(project, 'not there yet', ['volumes', key]);
-    builder.change({ resource, verdict: 'create', cause });
-    const detail = { kind: 'create-volume', body: bodies.volume(key) } as const;
-    drafts.set(key, builder.add({ resource, detail, cause }));
+    return { key, name, verdict: 'create', cause: causeAt(project, 'not there yet', ['volumes', key]) };
   }
-  return drafts;
+  const changed = changedVolume(project, key, found.labels);
+  if (!changed) return { key, name, verdict: 'unchanged', cause: { text: 'it exists' } };
+  if (request.renewVolumes) return { key, name, verdict: 'recreate', cause: changed };
+  const text = `${changed.text}; it is kept as it is: to make it anew, with its data lost:  berth up -y`;
+  builder.note({ ...changed, text });
+  return { key, name, verdict: 'unchanged', cause: { text: 'it exists' } };
 }
 
 function firstUsers(services: readonly string[], keysOf: (service: string) => string[]): Map<string, string> {
@@ -65,7 +72,7 @@ function firstUsers(services: readonly string[], keysOf: (service: string) => st
   return users;
 }
 
-function decideNetwork(input: UpInput, key: string, service: string): NetworkDecision {
+function decideNetwork(input: UpInput, key: string, service: string): ObjectDecision {
   const { project, observed } = input;
   const name = networkName(project, key);
   const found = observed.networks.find((network) => network.name === name);
@@ -101,22 +108,18 @@ function changedNetwork(project: Project, key: string, found: ObservedNetwork): 
   ]);
 }
 
-function noteChangedVolume(about: {
-  input: UpInput;
-  builder: PlanBuilder;
-  key: string;
-  labels: Readonly<Record<string, string>>;
-}): void {
-  const { project } = about.input;
-  const volume = project.model.volumes?.[about.key];
+function changedVolume(
+  project: Project,
+  key: string,
+  labels: Readonly<Record<string, string>>,
+): Cause | undefined {
+  const volume = project.model.volumes?.[key];
   const definition = objectDefinition(volume);
-  const hash = about.labels[label.configHash];
-  if (volume?.external || hash === undefined || hash === digestOf(definition)) return;
-  const changes = changesBetween(decodeDefinition(about.labels[label.definition]) ?? {}, definition);
-  const text =
-    `volume ${about.key} is kept as it is, though its definition changed (${formatChanges(changes)}); ` +
-    `to make it anew, with its data lost: berth volume rm ${volumeName(project, about.key)}`;
-  about.builder.note(causeAt(project, text, ['volumes', about.key]));
+  const hash = labels[label.configHash];
+  if (volume?.external || hash === undefined || hash === digestOf(definition)) return undefined;
+  const changes = changesBetween(decodeDefinition(labels[label.definition]) ?? {}, definition);
+  const path = ['volumes', key, ...(changes[0]?.path ?? [])];
+  return causeAt(project, `volume ${key}: ${formatChanges(changes)}`, path);
 }
 
 function causeAt(project: Project, text: string, path: readonly (string | number)[]): Cause {

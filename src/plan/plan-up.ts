@@ -3,10 +3,11 @@ import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder } from './builder.ts';
 import { decideService, type ServiceDecision } from './decide.ts';
 import { dependencyGraph, orderedServices, type DependencyGraph } from './dependencies.ts';
+import { checkDonors, checkNames } from './check.ts';
 import { imageMissing, noImage } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
-import { addressOf, imagesOf } from './names.ts';
-import { addVolumes, decideNetworks, type NetworkDecision } from './objects.ts';
+import { imagesOf } from './names.ts';
+import { decideNetworks, decideVolumes, type ObjectDecision } from './objects.ts';
 import type { ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
 import { UpEmitter } from './up-emitter.ts';
@@ -26,80 +27,114 @@ export function planUp(input: UpInput): Plan {
     wanted: request.services,
     withDependencies: !request.noDeps,
   });
+  checkNames(project, services);
+  checkDonors(input, services);
   const builder = new PlanBuilder(project.name);
   const networks = decideNetworks(input, services).map((network) =>
-    keepWhatOthersUse({ input, builder, network, services }),
+    keepWhatOthersUse({ input, builder, object: network, services, isUser: isOn(network.name) }),
   );
-  const decided = decideServices({ input, graph, services, networks });
+  const volumes = decideVolumes(input, builder, services).map((volume) =>
+    keepWhatOthersUse({ input, builder, object: volume, services, isUser: hasMounted(volume.name) }),
+  );
+  const decided = decideServices({ input, graph, services, networks, volumes });
   checkImages(input, [...decided.values()]);
   const orphans = orphansOf(input);
   const emitter = new UpEmitter({ input, graph, builder, networks, decided });
-  emitter.networks(request.removeOrphans ? orphans : []);
-  emitter.volumes(addVolumes(input, builder, services));
+  const leaving = request.removeOrphans ? orphans : [];
+  emitter.networks(leaving);
+  emitter.volumes(volumes, leaving);
   for (const service of services) emitter.service(service);
   if (request.removeOrphans) {
     for (const orphan of orphans) {
-      emitter.removal(orphan, { text: `service ${serviceOf(orphan)} is not in the files` });
+      emitter.removal(orphan, { text: orphanReason(orphan) });
     }
-  } else {
+  } else if (!request.ignoreOrphans) {
     for (const orphan of orphans) builder.note({ text: orphanText(orphan) });
   }
   emitter.linkRestarts();
   return builder.finish();
 }
 
-/** Containers of the project whose service the files no longer have. Services that a profile leaves out are no orphans. */
+/**
+ * Containers of the project that nothing asks for: their service is not in the files, or they are one-offs that ended.
+ * Services that a profile leaves out are no orphans.
+ */
 export function orphansOf(input: {
   readonly project: Project;
   readonly observed: { readonly containers: readonly ObservedContainer[] };
 }): ObservedContainer[] {
   const { project, observed } = input;
   const known = new Set([...Object.keys(project.model.services), ...project.disabledServices]);
-  return observed.containers.filter((container) => !known.has(serviceOf(container)) && !isOneOff(container));
+  return observed.containers.filter((container) =>
+    isOneOff(container) ? isEnded(container) : !known.has(serviceOf(container)),
+  );
+}
+
+function isEnded(container: ObservedContainer): boolean {
+  return container.status === 'exited' || container.status === 'dead';
 }
 
 function orphanText(orphan: ObservedContainer): string {
-  const { name, key } = addressOf(orphan);
-  const day = orphan.created.slice(0, 10);
-  return `orphan container ${name}: service ${key} is not in the files (made on ${day}); --remove-orphans removes it`;
+  const reason = `${orphanReason(orphan)}, made ${orphan.created.slice(0, 16).replace('T', ' ')} UTC`;
+  return `orphan container ${orphan.name}: ${reason}; --remove-orphans removes it`;
+}
+
+function orphanReason(orphan: ObservedContainer): string {
+  return isOneOff(orphan) ? 'a one-off that ended' : `service ${serviceOf(orphan)} is not in the files`;
 }
 
 function decideServices(about: {
   input: UpInput;
   graph: DependencyGraph;
   services: readonly string[];
-  networks: readonly NetworkDecision[];
+  networks: readonly ObjectDecision[];
+  volumes: readonly ObjectDecision[];
 }): Map<string, ServiceDecision> {
-  const { input, graph, services, networks } = about;
-  const renewedNetworks = new Map<string, Cause>();
-  for (const { key, verdict, cause } of networks) {
-    if (verdict === 'recreate') renewedNetworks.set(key, cause);
-  }
+  const { input, graph, services } = about;
+  const renewedNetworks = renewed(about.networks);
+  const renewedVolumes = renewed(about.volumes);
   const wanted = input.request.services;
   const named = new Set(wanted.length > 0 ? wanted : services);
   const decided = new Map<string, ServiceDecision>();
   for (const service of services) {
-    decided.set(service, decideService({ input, graph, decided, renewedNetworks, named }, service));
+    decided.set(
+      service,
+      decideService({ input, graph, decided, renewedNetworks, renewedVolumes, named }, service),
+    );
   }
   return decided;
 }
 
-/** A changed network is made anew only when nothing outside this run is attached to it. */
+function renewed(objects: readonly ObjectDecision[]): Map<string, Cause> {
+  const again = objects.filter(({ verdict }) => verdict === 'recreate');
+  return new Map(again.map(({ key, cause }) => [key, cause]));
+}
+
+function isOn(network: string): (container: ObservedContainer) => boolean {
+  return ({ networks }) => network in networks;
+}
+
+function hasMounted(volume: string): (container: ObservedContainer) => boolean {
+  return ({ mounts }) => mounts.some(({ type, name }) => type === 'volume' && name === volume);
+}
+
+/** A changed network or volume is made anew only when nothing outside this run uses it. */
 function keepWhatOthersUse(about: {
   input: UpInput;
   builder: PlanBuilder;
-  network: NetworkDecision;
+  object: ObjectDecision;
   services: readonly string[];
-}): NetworkDecision {
-  const { input, builder, network, services } = about;
-  if (network.verdict !== 'recreate') return network;
+  isUser: (container: ObservedContainer) => boolean;
+}): ObjectDecision {
+  const { input, builder, object, services, isUser } = about;
+  if (object.verdict !== 'recreate') return object;
   const other = input.observed.containers.find(
-    (container) => network.name in container.networks && !services.includes(serviceOf(container)),
+    (container) => isUser(container) && !services.includes(serviceOf(container)),
   );
-  if (!other) return network;
-  const text = `${network.cause.text}: kept as it is, since ${other.name} is attached and not part of this run`;
-  builder.note({ ...network.cause, text });
-  return { ...network, verdict: 'unchanged', cause: { text: 'in use' } };
+  if (!other) return object;
+  const text = `${object.cause.text}: kept as it is, since ${other.name} uses it and is not part of this run`;
+  builder.note({ ...object.cause, text });
+  return { ...object, verdict: 'unchanged', cause: { text: 'in use' } };
 }
 
 function checkImages(input: UpInput, decisions: readonly ServiceDecision[]): void {

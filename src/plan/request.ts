@@ -19,6 +19,12 @@ export interface UpRequest {
   readonly alwaysRecreateDeps?: boolean;
   readonly renewAnonVolumes?: boolean;
   readonly removeOrphans?: boolean;
+  /** Say nothing about orphans. */
+  readonly ignoreOrphans?: boolean;
+  /** Networks and volumes that no service uses, too. */
+  readonly allResources?: boolean;
+  /** Make volumes anew whose definition changed; their data is lost. */
+  readonly renewVolumes?: boolean;
   readonly noStart?: boolean;
   /** Wait until every service runs, or is healthy where it has a health check. */
   readonly wait?: boolean;
@@ -35,6 +41,8 @@ export interface BodyMaker {
   readonly network: (key: string) => object;
   readonly volume: (key: string) => object;
   readonly container: (wanted: WantedContainer) => object;
+  /** The settings of a container on one of its networks, by the network's name. */
+  readonly endpoint: (wanted: { service: string; number: number; network: string }) => object;
   /** The container of a `pre_start` hook, for the replica that is about to start. */
   readonly initContainer: (wanted: { service: string; replica: string; index: number }) => object;
 }

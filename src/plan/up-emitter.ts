@@ -4,8 +4,8 @@ import type { Replica, ServiceDecision } from './decide.ts';
 import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
 import { numberOf } from './labels.ts';
-import { addressOf, networkKeysOf, volumeKeysOf } from './names.ts';
-import type { NetworkDecision } from './objects.ts';
+import { addressOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
+import type { ObjectDecision } from './objects.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
 
@@ -23,12 +23,14 @@ export class UpEmitter {
   readonly #input: UpInput;
   readonly #graph: DependencyGraph;
   readonly #builder: PlanBuilder;
-  readonly #networks: readonly NetworkDecision[];
+  readonly #networks: readonly ObjectDecision[];
   readonly #decided: ReadonlyMap<string, ServiceDecision>;
   readonly #networkDrafts = new Map<string, Draft>();
-  #volumeDrafts: ReadonlyMap<string, Draft> = new Map();
+  readonly #volumeDrafts = new Map<string, Draft>();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
   readonly #waits = new Map<string, Draft>();
+  /** Stops made ahead, so that a network could go. */
+  readonly #stopped = new Map<Replica, StopDrafts>();
   /** Service → the last of its `pre_start` hooks so far that run once for all replicas. */
   readonly #commonHooks = new Map<string, Draft>();
   /** Removals made ahead, so that a network could go. */
@@ -38,7 +40,7 @@ export class UpEmitter {
     input: UpInput;
     graph: DependencyGraph;
     builder: PlanBuilder;
-    networks: readonly NetworkDecision[];
+    networks: readonly ObjectDecision[];
     decided: ReadonlyMap<string, ServiceDecision>;
   }) {
     this.#input = about.input;
@@ -59,8 +61,15 @@ export class UpEmitter {
     }
   }
 
-  volumes(drafts: ReadonlyMap<string, Draft>): void {
-    this.#volumeDrafts = drafts;
+  volumes(volumes: readonly ObjectDecision[], leaving: readonly ObservedContainer[]): void {
+    for (const { key, name, verdict, cause } of volumes) {
+      const resource: ResourceAddress = { kind: 'volume', name, key };
+      this.#builder.change({ resource, verdict, cause });
+      if (verdict === 'unchanged') continue;
+      const gone = verdict === 'recreate' ? [this.#removeVolume({ resource, cause, leaving })] : [];
+      const detail = { kind: 'create-volume', body: this.#input.bodies.volume(key) } as const;
+      this.#volumeDrafts.set(key, this.#builder.add({ resource, detail, cause, needs: gone }));
+    }
   }
 
   service(service: string): void {
@@ -101,14 +110,46 @@ export class UpEmitter {
     leaving: readonly ObservedContainer[];
   }): Draft {
     const { resource, cause } = about;
-    const all = [...this.#decided.values()];
-    const attached = [
-      ...all.flatMap(({ replicas }) => replicas.flatMap(({ existing }) => (existing ? [existing] : []))),
-      ...all.flatMap(({ surplus }) => surplus),
-      ...about.leaving,
-    ].filter((container) => resource.name in container.networks);
-    const needs = attached.map((container) => this.#stopAndRemove(container, cause).remove);
+    const attached = this.#concerned(about.leaving).filter(
+      ({ container }) => resource.name in container.networks,
+    );
+    const needs = attached.map(({ container, replica }) =>
+      replica?.rejoins === undefined
+        ? this.#stopAndRemove(container, cause).remove
+        : this.#stopToRejoin(replica, container),
+    );
     return this.#builder.add({ resource, detail: { kind: 'remove-network' }, cause, needs });
+  }
+
+  #removeVolume(about: {
+    resource: ResourceAddress;
+    cause: Cause;
+    leaving: readonly ObservedContainer[];
+  }): Draft {
+    const { resource, cause } = about;
+    const users = this.#concerned(about.leaving).filter(({ container }) =>
+      container.mounts.some(({ type, name }) => type === 'volume' && name === resource.name),
+    );
+    const needs = users.map(({ container }) => this.#stopAndRemove(container, cause).remove);
+    return this.#builder.add({ resource, detail: { kind: 'remove-volume' }, cause, needs });
+  }
+
+  /** The containers that this run is about. */
+  #concerned(leaving: readonly ObservedContainer[]): { container: ObservedContainer; replica?: Replica }[] {
+    const all = [...this.#decided.values()];
+    return [
+      ...all.flatMap(({ replicas }) =>
+        replicas.flatMap((replica) => (replica.existing ? [{ container: replica.existing, replica }] : [])),
+      ),
+      ...[...all.flatMap(({ surplus }) => surplus), ...leaving].map((container) => ({ container })),
+    ];
+  }
+
+  /** A stopped container loses its place on a network that goes, and stays itself. */
+  #stopToRejoin(replica: Replica, container: ObservedContainer): Draft | undefined {
+    const stop = this.#stop(container, replica.cause, []);
+    if (stop) this.#stopped.set(replica, stop);
+    return stop?.stop;
   }
 
   #stopAndRemove(
@@ -154,8 +195,23 @@ export class UpEmitter {
     if (!existing)
       return { ready: this.#create(replica, replica.name, []), stop: undefined, start: undefined };
     if (replica.verdict === 'recreate') return this.#recreate(replica, existing);
-    const stop = replica.verdict === 'restart' ? this.#stop(existing, cause, []) : undefined;
-    return { ready: this.#rename(replica, existing.name, []), stop, start: undefined };
+    const isRestarted = replica.verdict === 'restart';
+    const stop = this.#stopped.get(replica) ?? (isRestarted ? this.#stop(existing, cause, []) : undefined);
+    const joined = this.#rejoin(replica, existing);
+    return { ready: this.#rename(replica, existing.name, [joined]) ?? joined, stop, start: undefined };
+  }
+
+  #rejoin(replica: Replica, container: ObservedContainer): Draft | undefined {
+    const { rejoins, service, number, cause } = replica;
+    if (rejoins === undefined) return undefined;
+    const network = networkName(this.#input.project, rejoins);
+    const endpoint = this.#input.bodies.endpoint({ service, number, network });
+    return this.#builder.add({
+      resource: addressOf(container),
+      detail: { kind: 'connect-network', network, endpoint },
+      cause,
+      needs: [this.#networkDrafts.get(rejoins)],
+    });
   }
 
   /** New first, then the old one away, so that a failure to create leaves the old one running. */
@@ -203,7 +259,7 @@ export class UpEmitter {
     });
   }
 
-  #rename(replica: Replica, from: string, needs: readonly Draft[]): Draft | undefined {
+  #rename(replica: Replica, from: string, needs: readonly (Draft | undefined)[]): Draft | undefined {
     if (from === replica.name) return undefined;
     const holders = this.#decided.get(replica.service)?.surplus ?? [];
     const freed = holders.map((container) => this.#removed.get(container)?.remove);
@@ -319,7 +375,9 @@ export class UpEmitter {
 
   #parents(replica: Replica): readonly Replica[] {
     const model = this.#input.project.model.services[replica.service] ?? {};
-    return namespaceParents(model).flatMap((parent) => this.#decided.get(parent)?.replicas.slice(0, 1) ?? []);
+    return namespaceParents(model).flatMap(
+      ({ service }) => this.#decided.get(service)?.replicas.slice(0, 1) ?? [],
+    );
   }
 }
 

@@ -2,9 +2,10 @@ import type Dockerode from 'dockerode';
 import type { NetworkModel, Project } from '../model/compose.ts';
 import { digestOf, encodeDefinition, objectDefinition } from '../plan/definition.ts';
 import { label } from '../plan/labels.ts';
-import { networkName, volumeName } from '../plan/names.ts';
+import { containerName, networkName, volumeName } from '../plan/names.ts';
 import type { BodyMaker } from '../plan/request.ts';
 import { createContainerBody } from './create-body.ts';
+import { endpointsConfig } from './endpoints-body.ts';
 import { initContainerBody } from './init-body.ts';
 import { defined } from './values.ts';
 
@@ -14,6 +15,11 @@ export function bodyMaker(project: Project): BodyMaker {
     network: (key) => networkBody(project, key),
     volume: (key) => volumeBody(project, key),
     container: (wanted) => createContainerBody(project, wanted),
+    endpoint: ({ service, number, network }) => {
+      const model = project.model.services[service] ?? {};
+      const name = containerName({ project, service, number });
+      return endpointsConfig(project, { service, number, name, imageId: '' }, model)[network] ?? {};
+    },
     initContainer: (wanted) => initContainerBody(project, wanted),
   };
 }

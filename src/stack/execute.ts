@@ -156,6 +156,7 @@ const startTexts: Record<Operation['detail']['kind'], string> = {
   'remove-volume': 'removing',
   'create-container': 'creating',
   'rename-container': 'renaming',
+  'connect-network': 'joining its network',
   'start-container': 'starting',
   'stop-container': 'stopping',
   'remove-container': 'removing',
@@ -213,6 +214,11 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
     case 'rename-container':
       await container().rename({ name: detail.to });
       return 'renamed';
+    case 'connect-network':
+      await client
+        .getNetwork(detail.network)
+        .connect({ Container: resource.name, EndpointConfig: detail.endpoint });
+      return `on ${detail.network}`;
     case 'start-container':
       await handOver(context, { service: resource.key, container: resource.name, when: 'missing' });
       await tolerating([304], container().start());

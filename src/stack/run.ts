@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.ts';
 import { dependencyGraph } from '../plan/dependencies.ts';
 import { imageMissing, noImage, unknownService } from '../plan/errors.ts';
 import { isOneOff, label, serviceOf } from '../plan/labels.ts';
+import { joinedName } from '../plan/names.ts';
 import { planUp } from '../plan/plan-up.ts';
 import { bodyMaker } from './bodies.ts';
 import { ContainerEvents } from './container-events.ts';
@@ -100,7 +101,7 @@ export async function createOneOff(
   const imageId = observed.images[model.image];
   if (imageId === undefined) throw imageMissing({ project: whole, service, image: model.image });
   const project = withService(whole, service, oneOffService(whole, model, options));
-  const name = options.name ?? `${project.name}-${service}-run-${randomBytes(6).toString('hex')}`;
+  const name = options.name ?? joinedName(project, service, 'run', randomBytes(6).toString('hex'));
   const body = createContainerBody(project, { service, number: 1, name, imageId });
   const { id } = await client.createContainer(asOneOff(body, options));
   await handOver({ client, project }, { service, container: name, when: 'made' });

@@ -65,7 +65,7 @@ test('a volume whose definition changed is kept and noted', () => {
   expect(upText(sketch('b'), upAndRunning(sketch('a')))).toMatchInlineSnapshot(`
     "
     shop: nothing to do, 3 up to date
-      ! volume data is kept as it is, though its definition changed (labels.tier: "a" → "b"); to make it anew, with its data lost: berth volume rm shop_data   compose.yaml:2:1
+      ! volume data: labels.tier: "a" → "b"; it is kept as it is: to make it anew, with its data lost:  berth up -y   compose.yaml:4:1
     "
   `);
 });
@@ -152,7 +152,7 @@ test('orphans are noted, with their age', () => {
   expect(upText(project, upAndRunning(old))).toMatchInlineSnapshot(`
     "
     shop: nothing to do, 2 up to date
-      ! orphan container shop-old-1: service old is not in the files (made on 2026-11-01); --remove-orphans removes it
+      ! orphan container shop-old-1: service old is not in the files, made 2026-11-01 10:00 UTC; --remove-orphans removes it
     "
   `);
 });

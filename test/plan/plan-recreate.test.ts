@@ -162,15 +162,14 @@ test('a changed network is made anew when all its containers have left it', () =
     shop({ services: { web: { networks: { back: null } } }, networks: { back: { internal } } });
   expect(upText(sketch(true), upAndRunning(sketch(false)))).toMatchInlineSnapshot(`
     "
-    shop: 2 to recreate
+    shop: 1 to recreate, 1 to restart
       ~ network shop_back      recreate   network back: internal: false → true   compose.yaml:3:1
-      ~ container shop-web-1   recreate   network back: internal: false → true   compose.yaml:3:1
-    [1]   stop-container shop-web-1                  network back: internal: false → true
-    [2]   remove-container shop-web-1   needs 1      network back: internal: false → true
-    [3]   remove-network shop_back      needs 2      network back: internal: false → true
-    [4]   create-network shop_back      needs 3      network back: internal: false → true
-    [5]   create-container shop-web-1   needs 2, 4   network back: internal: false → true
-    [6]   start-container shop-web-1    needs 1, 5   network back: internal: false → true
+      ↻ container shop-web-1   restart    network back: internal: false → true   compose.yaml:3:1
+    [1]   stop-container shop-web-1                 network back: internal: false → true
+    [2]   remove-network shop_back     needs 1      network back: internal: false → true
+    [3]   create-network shop_back     needs 2      network back: internal: false → true
+    [4]   connect-network shop-web-1   needs 3      network back: internal: false → true
+    [5]   start-container shop-web-1   needs 1, 4   network back: internal: false → true
     "
   `);
 });
@@ -184,7 +183,7 @@ test('a changed network that others use is kept and noted', () => {
   expect(upText(sketch(true), upAndRunning(sketch(false)), { services: ['web'] })).toMatchInlineSnapshot(`
     "
     shop: nothing to do, 2 up to date
-      ! network back: internal: false → true: kept as it is, since shop-api-1 is attached and not part of this run   compose.yaml:3:1
+      ! network back: internal: false → true: kept as it is, since shop-api-1 uses it and is not part of this run   compose.yaml:3:1
     "
   `);
 });

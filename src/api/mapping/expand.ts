@@ -2,6 +2,7 @@ import type { ExpandedOperation, ExpandRequest } from '../../engine/engine-api.t
 import { badRequest } from '../errors.ts';
 import { BodyReader } from './body-reader.ts';
 import { containerSpec } from './create-body.ts';
+import { endpointSettings } from './endpoint.ts';
 import { networkSpec } from './network.ts';
 
 /** `POST /berth/expand`: operations of a plan, with the bodies that they would send. */
@@ -41,6 +42,14 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
     case 'start-container':
     case 'stop-container':
       return { id, kind, name };
+    case 'connect-network':
+      return {
+        id,
+        kind,
+        name,
+        network: detail.text('network'),
+        settings: endpointSettings(detail.object('endpoint')),
+      };
     case 'rename-container':
       return { id, kind, name, to: detail.text('to') };
     case 'wait-container':
