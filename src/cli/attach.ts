@@ -8,6 +8,7 @@ import type { CliContext } from './context.ts';
 import { engineFor } from './engine.ts';
 import { onInterruption } from './interruption.ts';
 import { LogPrinter, type LogStyle } from './output/log-printer.ts';
+import { plainLines } from './output/renderer.ts';
 
 /** Begins when there is a printer; the result ends it. */
 export type Companion = (printer: LogPrinter) => Promise<() => Promise<void>>;
@@ -31,18 +32,25 @@ export async function attach(about: {
   ending?: ((events: ContainerEvents) => Promise<unknown>) | undefined;
   /** What goes on beside the logs, and is closed with them. While it does, an end of all containers ends nothing. */
   companion?: Companion | undefined;
+  /** When none of these runs any more it is over, whatever goes on besides; empty: when nothing runs. */
+  until?: readonly string[];
 }): Promise<void> {
   const { context, client, projectName, services, startedAt, flags } = about;
   const printer = new LogPrinter(context, flags);
   const replicas = await ps(client, { projectName, services });
   printer.expect(replicas.map(({ service, number }) => `${service}-${number}`));
   const ends = new ContainerEvents(client, projectName);
+  const enough = new AbortController();
+  const told = (name: string, code: string | number) =>
+    context.err.line(`${name} exited with code ${String(code)}`);
   await ends.listen(({ action, name, attributes }) => {
     const code = attributes['exitCode'];
-    if (action === 'die' && code !== undefined) context.err.line(`${name} exited with code ${code}`);
+    if (action === 'die' && code !== undefined) told(name, code);
+    if (action === 'die') void endWith(about, enough);
   });
+  for (const { name, exitCode } of await endedSince(about)) told(name, exitCode);
+  await endWith(about, enough);
   const since = (startedAt / 1000).toFixed(3);
-  const enough = new AbortController();
   const over = new AbortController();
   about.ending?.(ends).then(
     () => over.abort(),
@@ -60,10 +68,38 @@ export async function attach(about: {
     patienceMs: () => (asked.aborted ? 0 : about.companion ? Infinity : PATIENCE_MS),
     reconnect: () => engineFor(context),
   });
-  for await (const line of lines) if (!about.silent?.includes(line.service)) printer.print(line);
+  for await (const line of lines) {
+    if (!about.silent?.includes(line.service)) printer.print(line, { apart: true });
+  }
   await closeCompanion?.();
   await stopped();
   ends.close();
+}
+
+/** Those that ended before anybody listened. */
+async function endedSince(about: {
+  client: EngineClient;
+  projectName: string;
+  services: readonly string[];
+  startedAt: number;
+}): Promise<{ name: string; exitCode: number }[]> {
+  const { client, projectName, services, startedAt } = about;
+  const all = await ps(client, { projectName, services, all: true });
+  const ended = all.filter(({ state, oneOff }) => state === 'exited' && !oneOff);
+  const infos = await Promise.all(ended.map(({ id }) => client.getContainer(id).inspect()));
+  const recent = infos.filter(({ State }) => Date.parse(State.FinishedAt) >= startedAt);
+  return recent.map(({ Name, State }) => ({ name: Name.replace(/^\//, ''), exitCode: State.ExitCode }));
+}
+
+/** Ends the logs a little after the last of the services that they are for. */
+async function endWith(
+  about: { client: EngineClient; projectName: string; until?: readonly string[] },
+  enough: AbortController,
+): Promise<void> {
+  const { client, projectName, until = [] } = about;
+  if (until.length === 0) return;
+  const running = await ps(client, { projectName, services: until });
+  if (running.length === 0) setTimeout(() => enough.abort(), LAST_WORDS_MS / 2);
 }
 
 /** Who restarts or recreates a service from elsewhere has started it again by then. */
@@ -105,7 +141,7 @@ export async function stopGracefully(about: {
     client,
     project,
     projectName: project.name,
-    emit: () => undefined,
+    emit: context.globals.progress === 'quiet' ? () => undefined : plainLines(context, undefined),
     signal: new AbortController().signal,
   };
   let killing: Promise<void> | undefined;
@@ -113,7 +149,9 @@ export async function stopGracefully(about: {
     err.line('killing');
     killing ??= kill(stack, { services });
   });
-  await stop(stack, { services, timeoutSeconds });
+  const { changes } = await stop(stack, { services, timeoutSeconds });
+  for (const { resource, verdict } of changes)
+    if (verdict === 'unchanged') err.line(` Container ${resource.name} Stopped`);
   await killing;
   leave();
 }

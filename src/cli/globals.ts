@@ -12,6 +12,9 @@ export interface Globals {
   readonly progress: ProgressStyle;
   readonly ansi: 'auto' | 'always' | 'never';
   readonly dryRun?: boolean;
+  readonly compatibility?: boolean;
+  readonly allResources?: boolean;
+  readonly parallel?: number;
   readonly root?: string;
   readonly runRoot?: string;
   readonly verbose?: boolean;
@@ -28,6 +31,7 @@ export const valueOptions: ReadonlySet<string> = new Set([
   '--profile',
   '--progress',
   '--ansi',
+  '--parallel',
   '--root',
   '--run-root',
 ]);
@@ -53,6 +57,14 @@ export function addGlobals(program: Command): void {
         .env('COMPOSE_ANSI'),
     )
     .option('--dry-run', 'show what would be done, change nothing')
+    .option('--all-resources', 'networks and volumes that no service uses, too')
+    .option('--compatibility', 'container names with _ in place of -')
+    .addOption(
+      new Option('--parallel <n>', 'requests to the engine at once; -1: as many as it takes')
+        .argParser(Number)
+        .env('COMPOSE_PARALLEL_LIMIT')
+        .hideHelp(),
+    )
     .addOption(new Option('--root <path>', 'where images, volumes and records live').env('BERTH_ROOT'))
     .addOption(new Option('--run-root <path>', 'where sockets and namespaces live').env('BERTH_RUN_ROOT'))
     .option('--verbose', 'every step, and the stack of a bug');

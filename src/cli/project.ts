@@ -16,14 +16,37 @@ export async function projectFor(context: CliContext, services: readonly string[
   const options = loadOptionsOf(context.globals);
   const { project: whole, warnings } = await loadProject(options);
   const isSwitchedOn = services.some((name) => whole.disabledServices.includes(name));
-  const project = isSwitchedOn
+  const chosen = isSwitchedOn
     ? selected((await loadProject({ ...options, services })).project, whole)
     : whole;
+  const project = withNameStyle(chosen, context.globals);
   const support = checkSupport(project);
   tellWarnings(context, [...warnings, ...support.warnings]);
   const [first, ...others] = support.errors;
   if (first) throw withOthers(first, others);
   return project;
+}
+
+/** `--compatibility` and COMPOSE_COMPATIBILITY give containers the names that version 1 gave them. */
+function withNameStyle(project: Project, { compatibility }: Globals): Project {
+  const isOld = compatibility === true || isOn(project.environment['COMPOSE_COMPATIBILITY']);
+  return isOld ? { ...project, separator: '_' } : project;
+}
+
+/** Whether a variable such as COMPOSE_REMOVE_ORPHANS is set to a word for yes. */
+export function isOn(value: string | undefined): boolean {
+  return ['1', 't', 'true', 'y', 'yes', 'on'].includes((value ?? '').toLowerCase());
+}
+
+/** What the variables of a project say about containers that nothing asks for; a flag is stronger. */
+export function orphanWishes(
+  { environment }: Project,
+  removeOrphans: boolean | undefined,
+): { removeOrphans: boolean; ignoreOrphans: boolean } {
+  return {
+    removeOrphans: removeOrphans ?? isOn(environment['COMPOSE_REMOVE_ORPHANS']),
+    ignoreOrphans: isOn(environment['COMPOSE_IGNORE_ORPHANS']),
+  };
 }
 
 /** A service that is named is switched on, whatever its profiles; the services left out are no orphans for it. */
@@ -81,6 +104,7 @@ export function loadOptionsOf(globals: Globals): LoadOptions {
     projectDirectory: globals.projectDirectory,
     envFiles: globals.envFile,
     profiles: globals.profile,
+    ...(globals.allResources && { allResources: true }),
     environment: process.env,
     stdin: () => readText(process.stdin),
   };

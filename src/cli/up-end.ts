@@ -85,5 +85,6 @@ export class StackEnd {
 
 function abortOnOf(flags: EndFlags): AbortOn | undefined {
   if (flags.abortOnContainerFailure) return 'failure';
-  return flags.abortOnContainerExit || flags.exitCodeFrom !== undefined ? 'exit' : undefined;
+  if (flags.exitCodeFrom !== undefined) return 'exit of a service';
+  return flags.abortOnContainerExit ? 'exit' : undefined;
 }

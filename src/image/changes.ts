@@ -8,7 +8,13 @@ import { changeInvalid } from './errors.ts';
  * Throws EngineError IMPORT_CHANGE_INVALID.
  */
 export function applyChanges(config: ImageConfig, changes: readonly string[]): ImageConfig {
-  return changes.reduce(applyChange, config);
+  return changes.flatMap(instructionsOf).reduce(applyChange, config);
+}
+
+/** A change may hold several instructions, one a line. */
+function instructionsOf(change: string): string[] {
+  const lines = change.split('\n').filter((line) => line.trim() !== '');
+  return lines.length === 0 ? [change] : lines;
 }
 
 function applyChange(config: ImageConfig, change: string): ImageConfig {

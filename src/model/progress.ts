@@ -26,4 +26,11 @@ export type ProgressEvent =
       readonly durationMs?: number;
       readonly error?: string;
     }
+  /** A line that a hook said. */
+  | {
+      readonly type: 'output';
+      readonly from: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
   | { readonly type: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string };

@@ -118,7 +118,7 @@ function containersToRemove(input: DownInput): ObservedContainer[] {
     return observed.containers.filter((container) => request.services.includes(serviceOf(container)));
   }
   if (request.removeOrphans || !project) return [...observed.containers];
-  const orphans = new Set(orphansOf({ project, observed }));
+  const orphans = new Set(orphansOf({ project, observed }).filter((orphan) => !isOneOff(orphan)));
   return observed.containers.filter((container) => !orphans.has(container));
 }
 

@@ -18,7 +18,8 @@ export function serviceUnhealthy(
   about: Culprit & { info: Dockerode.ContainerInspectInfo; elapsedMs: number },
 ): ServiceError {
   const { service, name, info, logTail } = about;
-  const text = `${service} did not become healthy in ${Math.max(1, Math.round(about.elapsedMs / 1000))} s`;
+  const time = `${Math.max(1, Math.round(about.elapsedMs / 1000))} s`;
+  const text = `${service} did not become healthy in ${time}: container ${name} is unhealthy`;
   return new ServiceError('SERVICE_UNHEALTHY', text, {
     notes: probeNotes(info),
     logTail,
@@ -31,7 +32,7 @@ export function serviceExited(about: Culprit & { info: Dockerode.ContainerInspec
   const { service, name, info, logTail } = about;
   const { ExitCode: code, OOMKilled: isOom, Error: words } = info.State;
   const reason = isOom ? ', out of memory' : words === '' ? '' : `: ${words}`;
-  return new ServiceError('SERVICE_EXITED', `${service} exited (${code})${reason}`, {
+  return new ServiceError('SERVICE_EXITED', `container ${name} exited (${code})${reason}`, {
     logTail,
     hint: `see what it said:  berth logs ${service}`,
     cause: { container: name },
@@ -40,7 +41,7 @@ export function serviceExited(about: Culprit & { info: Dockerode.ContainerInspec
 
 export function serviceNotCompleted(about: Culprit & { exitCode: number }): ServiceError {
   const { service, name, exitCode, logTail } = about;
-  const text = `${service} didn't complete successfully: exit ${exitCode}`;
+  const text = `service "${service}" didn't complete successfully: exit ${exitCode}`;
   return new ServiceError('SERVICE_NOT_COMPLETED', text, {
     logTail,
     hint: `see what it said:  berth logs ${service}`,
@@ -80,7 +81,7 @@ export function hasNoHealthcheck(about: { service: string }): ServiceError {
 }
 
 export function notHealthyInTime(seconds: number): ServiceError {
-  return new ServiceError('WAIT_TIMEOUT', `the stack was not ready after ${seconds} s`, {
+  return new ServiceError('WAIT_TIMEOUT', `application not healthy after ${seconds}s`, {
     hint: 'what is missing:  berth ps · berth logs',
   });
 }

@@ -29,7 +29,8 @@ function withConsequences(error: ServiceError, execution: Execution): ServiceErr
   const last = services.at(-1) ?? '';
   const names = services.length === 1 ? last : `${services.slice(0, -1).join(', ')} and ${last}`;
   const note = `${names} ${services.length === 1 ? 'was' : 'were'} not started`;
-  const { code, message, at, hint, notes, logTail, others } = error;
+  const { code, at, hint, notes, logTail, others } = error;
+  const message = `dependency failed to start: ${error.message}`;
   return new ServiceError(code, message, { at, hint, logTail, others, notes: [...notes, note] });
 }
 

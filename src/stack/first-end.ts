@@ -4,12 +4,12 @@ import type { ContainerEvents } from './container-events.ts';
 import type { EngineClientLike } from './engine-client.ts';
 import { ps, type Replica } from './ps.ts';
 
-/** Which end of a container ends the stack. */
-export type AbortOn = 'exit' | 'failure';
+/** Which end of a container ends the stack: any, any but those of one-shots that are done, or a failure. */
+export type AbortOn = 'exit' | 'exit of a service' | 'failure';
 
 /**
- * Resolves with the first replica whose end counts: any end, or only one with an exit code other than 0. A one-shot
- * that did what others wait for has not ended anything. Stays pending when there is no such end.
+ * Resolves with the first replica whose end counts. For 'exit of a service' a one-shot that did what others wait for
+ * has not ended anything. Stays pending when there is no such end.
  */
 export async function firstEnd(
   client: EngineClientLike,
@@ -20,7 +20,9 @@ export async function firstEnd(
   const counts = (replica: Replica) =>
     replica.state === 'exited' &&
     !replica.oneOff &&
-    (replica.exitCode !== 0 || (abortOn === 'exit' && !awaited.has(replica.service)));
+    (replica.exitCode !== 0 ||
+      abortOn === 'exit' ||
+      (abortOn === 'exit of a service' && !awaited.has(replica.service)));
   const find = async () => {
     const replicas = await ps(client, { projectName: project.name, services, all: true });
     return replicas.find(counts);

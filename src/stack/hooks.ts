@@ -107,24 +107,24 @@ async function tell(context: HookContext, hook: Hook, output: ByteStream): Promi
   const parser = new FrameParser();
   const cutters = { stdout: new LineCutter(), stderr: new LineCutter() };
   const tail: string[] = [];
-  const line = (text: string) => {
+  const from = `${hook.service} ${hook.hook}[${hook.index}]`;
+  const line = (stream: 'stdout' | 'stderr') => (text: string) => {
     tail.push(text);
     if (tail.length > linesMax) tail.shift();
-    const from = `${hook.service} ${hook.hook}[${hook.index}]`;
-    context.emit({ type: 'note', level: 'info', text: `${from}: ${text}` });
+    context.emit({ type: 'output', from, stream, text });
   };
   const leave = () => void output.destroy();
   context.signal.addEventListener('abort', leave, { once: true });
   try {
     for await (const chunk of output) {
       for (const { stream, data } of parser.push(Buffer.from(chunk)))
-        cutters[stream].push(data).forEach(line);
+        cutters[stream].push(data).forEach(line(stream));
     }
   } catch (error) {
     if (!context.signal.aborted) throw error;
   } finally {
     context.signal.removeEventListener('abort', leave);
   }
-  [...cutters.stdout.end(), ...cutters.stderr.end()].forEach(line);
+  for (const stream of ['stdout', 'stderr'] as const) cutters[stream].end().forEach(line(stream));
   return tail;
 }

@@ -28,6 +28,7 @@ export interface RunOptions extends RunOverrides {
   /** The service's names lead to the one-off as well. */
   readonly useAliases?: boolean | undefined;
   readonly removeOrphans?: boolean | undefined;
+  readonly ignoreOrphans?: boolean | undefined;
 }
 
 /**
@@ -37,7 +38,7 @@ export interface RunOptions extends RunOverrides {
 export async function planForRun(context: StackContext, options: RunOptions): Promise<Plan> {
   const { client } = context;
   const project = preparedProject(context.project);
-  const { service, noDeps, removeOrphans } = options;
+  const { service, noDeps, removeOrphans, ignoreOrphans } = options;
   if (!(service in project.model.services)) throw unknownService(project, service);
   const observed = await observe(client, { projectName: project.name, project });
   // The service's own replicas are none of its business: as if there were none, and none were wanted.
@@ -49,6 +50,7 @@ export async function planForRun(context: StackContext, options: RunOptions): Pr
     scale: { [service]: 0 },
     ...(noDeps !== undefined && { noDeps }),
     ...(removeOrphans !== undefined && { removeOrphans }),
+    ...(ignoreOrphans !== undefined && { ignoreOrphans }),
   };
   return planUp({
     project,

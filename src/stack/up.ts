@@ -66,6 +66,11 @@ export function tellNotes(context: Pick<StackContext, 'emit'>, plan: Plan): void
 
 async function settle(context: StackContext, plan: Plan, execution: Execution): Promise<void> {
   const hard = execution.failures.filter(({ operation }) => !isSoft(plan, operation));
+  for (const { operation, error } of execution.failures) {
+    if (!(error instanceof ServiceError) || !isSoft(plan, operation)) continue;
+    const text = `optional dependency "${operation.resource.key}" failed to start: ${error.message}`;
+    context.emit({ type: 'note', level: 'warning', text });
+  }
   if (hard.length === 0) return;
   const bug = hard.find(({ error }) => !(error instanceof BerthError));
   const errors = hard.flatMap((failure) => explainFailure(context.project, failure, execution));

@@ -216,7 +216,7 @@ test('plain progress is one line for each thing that happened', async () => {
   renderer.event({ type: 'note', level: 'warning', text: 'careful' });
   await renderer.end();
   expect(err.text).toBe(
-    ' container shop-web-1  … waiting for db: healthy\n container shop-web-1  ✔ started  12 ms\nwarning: careful\n',
+    ' Container shop-web-1 Waiting for db: healthy\n Container shop-web-1 Started  12 ms\nwarning: careful\n',
   );
 });
 

@@ -12,6 +12,10 @@ describe('changes of an import', () => {
     expect(apply('SHELL ["/bin/ash", "-c"]', 'CMD run').command).toEqual(['/bin/ash', '-c', 'run']);
   });
 
+  test('one change may hold several instructions, one a line', () => {
+    expect(apply('CMD ["/bin/sh"]\nUSER app')).toMatchObject({ command: ['/bin/sh'], user: 'app' });
+  });
+
   test('ENV sets, replaces, and takes quotes', () => {
     const { env } = apply('ENV A=1 B="two words"', 'ENV A 3 and more', 'ENV P=$PATH:/x');
     expect(env).toEqual(['B=two words', 'A=3 and more', 'P=$PATH:/x']);

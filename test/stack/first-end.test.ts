@@ -25,8 +25,12 @@ async function endOf(abortOn: AbortOn, behaviours: Record<string, Behaviour>): P
   return `${service} ${exitCode}`;
 }
 
-test('any end counts, but that of a one-shot that did what others wait for', async () => {
-  expect(await endOf('exit', { test: { exitCode: 0 } })).toBe('test 0');
+test('any end counts, that of a one-shot too', async () => {
+  expect(await endOf('exit', { test: { exitCode: 0 } })).toBe('seed 0');
+});
+
+test('of the ends of services, that of a one-shot that did what others wait for does not count', async () => {
+  expect(await endOf('exit of a service', { test: { exitCode: 0 } })).toBe('test 0');
 });
 
 test('with failures only, an exit code of 0 does not count', async () => {

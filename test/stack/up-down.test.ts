@@ -103,7 +103,10 @@ test('an unhealthy service is left running, with probe and log in the error, and
 test('a dependency that exits while it is waited for is an error with its exit code', async () => {
   const run = new Run(shop({ services: { web: { depends_on: { db: healthy } }, db: {} } }));
   run.engine.behaviours['db'] = { exitCode: 3, health: 'healthy' };
-  expect(await run.failure()).toMatchObject({ code: 'SERVICE_EXITED', message: 'db exited (3)' });
+  expect(await run.failure()).toMatchObject({
+    code: 'SERVICE_EXITED',
+    message: 'dependency failed to start: container shop-db-1 exited (3)',
+  });
 });
 
 test('a dependency without a health check can not become healthy', async () => {
@@ -116,7 +119,9 @@ test('a one-shot that fails stops its dependents', async () => {
   run.engine.behaviours['migrate'] = { exitCode: 1 };
   const error = await run.failure();
   expect(error).toMatchObject({ code: 'SERVICE_NOT_COMPLETED' });
-  expect(error.message).toBe("migrate didn't complete successfully: exit 1");
+  expect(error.message).toBe(
+    'dependency failed to start: service "migrate" didn\'t complete successfully: exit 1',
+  );
 });
 
 test('a dependency that is not required may fail', async () => {

@@ -4,6 +4,7 @@ import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { planText } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
+import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 import { excluding } from '../flag-conflicts.ts';
@@ -42,7 +43,9 @@ export async function bringTo(
 ): Promise<undefined> {
   const { project, client } = await projectWithEngine(context, request.services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
-  const plan = await planForUp(silent, request);
+  const wishes = orphanWishes(project, request.removeOrphans);
+  const allResources = context.globals.allResources === true;
+  const plan = await planForUp(silent, { ...request, ...wishes, allResources });
   if (context.globals.dryRun) {
     context.out.write(await planText(client, plan, {}));
     return;

@@ -5,6 +5,7 @@ import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { examples } from '../overview.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
+import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { scales } from '../values.ts';
 
@@ -41,10 +42,11 @@ export function planCommand(): Command {
 
 async function plan(context: CliContext, services: string[], flags: PlanFlags): Promise<number> {
   const { project, client } = await projectWithEngine(context, services);
-  const { deps, forceRecreate = false, removeOrphans = false, scale = {} } = flags;
+  const { deps, forceRecreate = false, removeOrphans, scale = {} } = flags;
+  const allResources = context.globals.allResources === true;
   const made = await planForUp(
     { client, project, emit: () => undefined, signal: context.signal },
-    { services, noDeps: !deps, forceRecreate, removeOrphans, scale },
+    { services, noDeps: !deps, forceRecreate, ...orphanWishes(project, removeOrphans), allResources, scale },
   );
   context.out.write(await planText(client, made, flags));
   return flags.exitCode && !isEmptyPlan(made) ? 2 : 0;

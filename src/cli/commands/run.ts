@@ -12,6 +12,7 @@ import type { CliContext } from '../context.ts';
 import { collect } from '../globals.ts';
 import { joinStreams } from '../join-streams.ts';
 import { examples } from '../overview.ts';
+import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 
@@ -90,7 +91,7 @@ async function run(
   const { project, client } = await projectWithEngine(context, [service]);
   const stack = { client, project, signal: context.signal };
   const silent = { ...stack, emit: () => undefined };
-  const plan = await planForRun(silent, options);
+  const plan = await planForRun(silent, { ...options, ...orphanWishes(project, options.removeOrphans) });
   const isNeeded = plan.operations.length > 0 || (plan.notes ?? []).length > 0;
   if (isNeeded) {
     const prepare = (emit: (event: ProgressEvent) => void) => carryOut({ ...stack, emit }, plan, undefined);

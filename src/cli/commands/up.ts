@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { EngineClient } from '../../client/client.ts';
 import type { Project } from '../../model/compose.ts';
 import { UsageError } from '../../model/errors.ts';
+import { dependencyGraph, orderedServices } from '../../plan/dependencies.ts';
 import { ps } from '../../stack/ps.ts';
 import { carryOut, planForUp, type UpOptions } from '../../stack/up.ts';
 import { verb } from '../action.ts';
@@ -11,6 +12,7 @@ import { collect } from '../globals.ts';
 import { linkLines } from '../output/links.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
+import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 import { checkEndFlags, silentServices, StackEnd, type EndFlags } from '../up-end.ts';
@@ -29,6 +31,8 @@ interface UpFlags
   readonly timestamps?: boolean;
   readonly timeout?: number;
   readonly waitTimeout?: number;
+  readonly yes?: boolean;
+  readonly attachDependencies?: boolean;
   readonly watch?: boolean;
 }
 
@@ -59,10 +63,11 @@ export function upCommand(): Command {
         (name: string, earlier: readonly string[] | undefined) => collect(`!${name}`, earlier),
       ),
     )
+    .option('--attach-dependencies', 'show the logs of what the named services depend on, too')
     .option('--timestamps', 'show the time of each log line')
     .option('--no-log-prefix', 'show log lines without the name of their service')
     .option('--no-color', 'no colours in the logs')
-    .addOption(new Option('-y, --yes', 'as for Docker Compose; `up` asks nothing').hideHelp())
+    .option('-y, --yes', 'make volumes anew whose definition changed; their data is lost')
     .addOption(new Option('--menu [wanted]', 'as for Docker Compose; there is no menu').hideHelp())
     .addOption(new Option('--dry-run', 'show what would be done, change nothing'))
     .option('--steps [resource]', 'with --dry-run: the host steps of every operation, or of one resource')
@@ -85,7 +90,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const end = new StackEnd({ client, project, services, flags });
   const hidden = silentServices(project, flags);
-  const plan = await planForUp(silent, requestOf(services, flags));
+  const plan = await planForUp(silent, requestOf(context, project, { services, flags }));
   if (context.globals.dryRun) {
     context.out.write(await planText(client, plan, flags));
     return 0;
@@ -114,7 +119,8 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
     context,
     client,
     projectName: project.name,
-    services,
+    services: flags.attachDependencies ? withDependencies(project, services) : services,
+    until: flags.attachDependencies ? services : [],
     startedAt,
     flags,
     stop,
@@ -123,6 +129,13 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
     companion,
   });
   return context.signal.aborted ? 130 : end.exitCode();
+}
+
+/** Empty, which is all, stays empty. */
+function withDependencies(project: Project, services: readonly string[]): readonly string[] {
+  if (services.length === 0) return [];
+  const graph = dependencyGraph(project.model);
+  return orderedServices({ project, graph, wanted: services, withDependencies: true });
 }
 
 function checkFlags(flags: UpFlags): void {
@@ -135,10 +148,17 @@ function checkFlags(flags: UpFlags): void {
   }
 }
 
-function requestOf(services: readonly string[], flags: UpFlags): UpOptions {
-  const { deps, start, recreate, timeout, waitTimeout, wait, ...rest } = flags;
+function requestOf(
+  { globals }: CliContext,
+  project: Project,
+  { services, flags }: { services: readonly string[]; flags: UpFlags },
+): UpOptions {
+  const { deps, start, recreate, timeout, waitTimeout, wait, yes, ...rest } = flags;
   return {
     ...rest,
+    ...orphanWishes(project, flags.removeOrphans),
+    allResources: globals.allResources === true,
+    renewVolumes: yes === true,
     ...(wait !== undefined && { wait }),
     services,
     noDeps: !deps,

@@ -25,10 +25,13 @@ export class LogPrinter {
     for (const name of names) this.#know(name);
   }
 
-  print(line: LogLine): void {
-    const { out } = this.#context;
+  /** `apart`: what a service says on stderr goes to stderr. */
+  print(line: LogLine, { apart = false } = {}): void {
+    const { out, err } = this.#context;
     const time = this.#style.timestamps ? `${line.time} ` : '';
-    out.line(this.#prefix(`${line.service}-${line.number}`) + time + line.text);
+    (apart && line.stream === 'stderr' ? err : out).line(
+      this.#prefix(`${line.service}-${line.number}`) + time + line.text,
+    );
   }
 
   /** A line of our own between those of the services: to stderr, under a name. */

@@ -33,33 +33,44 @@ export async function rendererFor(input: RendererInput): Promise<Renderer> {
 }
 
 function plainRenderer({ context, plan }: RendererInput): Renderer {
-  const { err, globals } = context;
-  const { good, bad, warning, faint } = err.colours;
-  const width = Math.max(
-    0,
-    ...plan.changes.map(({ resource }) => `${resource.kind} ${resource.name}`.length),
-  );
-  const show = (subject: string, text: string) => err.line(` ${subject.padEnd(width)}  ${text}`);
-  const finalNames = finalNamesOf(plan);
-  const marks = { waiting: '…', started: '…', done: good('✔'), failed: bad('✘'), skipped: warning('-') };
   return {
-    wantsSteps: globals.verbose === true,
-    event: (event) => {
-      if (event.type === 'note') {
-        err.line(`${warning(`${event.level}:`)} ${event.text}`);
-      } else if (event.type === 'step') {
-        if (event.status === 'done')
-          show(`  ${event.name}`, faint(`${event.title}${milliseconds(event.durationMs)}`));
-      } else if (event.status !== 'started' && event.kind !== 'rename-container') {
-        const { kind, name } = event.resource;
-        show(
-          `${kind} ${finalNames.get(name) ?? name}`,
-          `${marks[event.status]} ${event.text}${faint(milliseconds(event.durationMs))}`,
-        );
-      }
-    },
+    wantsSteps: context.globals.verbose === true,
+    event: plainLines(context, plan),
     end: async () => undefined,
   };
+}
+
+/** One line for each event, in the words of Docker Compose: ` Container shop-web-1 Started  12 ms`. */
+export function plainLines(context: CliContext, plan: Plan | undefined): (event: ProgressEvent) => void {
+  const { err } = context;
+  const { bad, warning, faint } = err.colours;
+  const finalNames = plan ? finalNamesOf(plan) : new Map<string, string>();
+  return (event) => {
+    if (event.type === 'note') err.line(`${warning(`${event.level}:`)} ${event.text}`);
+    else if (event.type === 'output') tellOutput(context, event);
+    else if (event.type === 'step') {
+      if (event.status === 'done')
+        err.line(`   ${event.name}  ${faint(`${event.title}${milliseconds(event.durationMs)}`)}`);
+    } else if (event.status !== 'started' && event.kind !== 'rename-container') {
+      const { kind, name } = event.resource;
+      const words = event.status === 'failed' ? bad(`Error ${event.text}`) : capital(event.text);
+      const subject = `${capital(kind)} ${finalNames.get(name) ?? name}`;
+      err.line(` ${subject} ${words}${faint(milliseconds(event.durationMs))}`);
+    }
+  };
+}
+
+/** What a hook says goes where its service's own words go. */
+export function tellOutput(
+  { out, err }: Pick<CliContext, 'out' | 'err'>,
+  event: Extract<ProgressEvent, { type: 'output' }>,
+): void {
+  const terminal = event.stream === 'stderr' ? err : out;
+  terminal.line(`${event.from}  | ${event.text}`);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function jsonRenderer({ context }: RendererInput): Renderer {

@@ -1,7 +1,7 @@
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { ListrDefaultRendererLogLevels } from 'listr2';
 import type { ProgressEvent } from '../../model/progress.ts';
-import type { Renderer, RendererInput } from './renderer.ts';
+import { tellOutput, type Renderer, type RendererInput } from './renderer.ts';
 import { TaskRows, type TaskRow } from './task-rows.ts';
 
 /** The engine tells of steps much faster than anyone can read. */
@@ -15,6 +15,7 @@ class StderrRenderer extends DefaultRenderer {
 /** A live list: networks, then services in dependency order; each line opens while it works and folds when done. */
 export function taskListRenderer({ context, plan, describe }: RendererInput): Renderer {
   const notes: string[] = [];
+  const outputs: Extract<ProgressEvent, { type: 'output' }>[] = [];
   const isVerbose = context.globals.verbose === true;
   const rows = new TaskRows({ plan, describe, colours: context.err.colours, keepsSteps: isVerbose });
   context.err.line(`${context.err.colours.strong(plan.project)} · ${rows.summary()}`);
@@ -26,12 +27,14 @@ export function taskListRenderer({ context, plan, describe }: RendererInput): Re
     event: (event: ProgressEvent) => {
       if (event.type === 'note')
         notes.push(`${context.err.colours.warning(`${event.level}:`)} ${event.text}`);
+      else if (event.type === 'output') outputs.push(event);
       else rows.event(event);
     },
     end: async () => {
       rows.settle();
       await running;
       clearInterval(timer);
+      for (const output of outputs) tellOutput(context, output);
       for (const note of notes) context.err.line(note);
     },
   };

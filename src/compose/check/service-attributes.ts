@@ -79,7 +79,7 @@ function healthcheck({ name, service, diagnostics }: ServiceCheck): void {
       path: `services.${name}.healthcheck`,
       key: 'start_period',
       mark: interval.key,
-      hint: 'start_interval requires start_period to be set: it is the interval within that period',
+      hint: 'healthcheck.start_interval requires healthcheck.start_period to be set: it is the interval within that period',
     }),
   );
 }
