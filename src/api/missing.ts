@@ -15,14 +15,7 @@ export const missingRoutes: readonly Route[] = [
     ['POST', '/session'],
     ['POST', '/grpc'],
   ]),
-  ...missing('saving images', [
-    ['GET', '/images/get'],
-    ['GET', '/images/{name…}/get'],
-  ]),
-  ...missing('pushing images', [['POST', '/images/{name…}/push']]),
   ...missing('searching registries', [['GET', '/images/search']]),
-  ...missing('logging in to a registry', [['POST', '/auth']]),
-  ...missing('asking a registry', [['GET', '/distribution/{name…}/json']]),
   route('GET', '/plugins', ({ response }) => sendJson(response, [])),
   ...missing('plugins', [
     ['GET', '/plugins/{rest…}'],

@@ -1,9 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { ImageTransfer, RegistryCredentials } from '../engine/engine-api.ts';
 import type { TransferEvent } from '../model/transfer.ts';
-import type { Call } from './call.ts';
+import { readJsonBody } from './body.ts';
+import { type Call, param } from './call.ts';
 import { errorLine, transferLine } from './mapping/transfer-line.ts';
-import { beginStream } from './reply.ts';
+import { beginStream, sendJson, write } from './reply.ts';
+import { route, type Route } from './router.ts';
+
+export const registryRoutes: readonly Route[] = [
+  route('POST', '/auth', login),
+  route('POST', '/images/{name…}/push', push),
+  route('GET', '/images/get', save),
+  route('GET', '/images/{name…}/get', save),
+  route('GET', '/distribution/{name…}/json', inspect),
+];
 
 /** `POST /images/create?fromImage=`: the status is an error as long as no line was sent. */
 export async function pullImage(call: Call, reference: string): Promise<void> {
@@ -38,6 +48,55 @@ export function credentialsIn(members: Readonly<Record<string, unknown>>): Regis
     identityToken: text('identitytoken'),
     registryToken: text('registrytoken'),
   };
+}
+
+async function push(call: Call): Promise<void> {
+  const tag = call.query.get('tag') ?? '';
+  const name = param(call, 'name');
+  await transfer(call, tag === '' ? name : `${name}:${tag}`, (request) => call.engine.registry.push(request));
+}
+
+async function login(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const members = Object.fromEntries(body.names().map((name) => [name, body.raw(name)]));
+  const registry = registryOf(body.text('serveraddress'));
+  await call.engine.registry.login(registry, credentialsIn(members), call.signal);
+  sendJson(call.response, { Status: 'Login Succeeded', IdentityToken: '' });
+}
+
+/** `https://index.docker.io/v1/`, `host:5000`, `https://host/` → the registry. */
+function registryOf(address: string): string {
+  const host = address.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+  return host === '' || host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
+}
+
+async function inspect(call: Call): Promise<void> {
+  const { registry } = call.engine;
+  const { descriptor, platforms } = await registry.inspect(
+    param(call, 'name'),
+    credentialsOf(call),
+    call.signal,
+  );
+  sendJson(call.response, {
+    Descriptor: { mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.sizeBytes },
+    Platforms: platforms.map(({ os, architecture, variant }) => ({
+      architecture,
+      os,
+      ...(variant !== '' && { variant }),
+    })),
+  });
+}
+
+async function save(call: Call): Promise<void> {
+  const name = param(call, 'name');
+  const names = name === '' ? call.query.getAll('names') : [name];
+  const tar = call.engine.registry.save(names);
+  beginStream(call.response, 'application/x-tar');
+  for await (const chunk of tar) {
+    if (call.signal.aborted) break;
+    await write(call.response, Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+  call.response.end();
 }
 
 async function transfer(

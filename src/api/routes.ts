@@ -10,6 +10,7 @@ import { insightRoutes } from './insight.ts';
 import { leaseRoutes } from './leases.ts';
 import { missingRoutes } from './missing.ts';
 import { networkRoutes } from './networks.ts';
+import { registryRoutes } from './registry.ts';
 import type { Route } from './router.ts';
 import { systemRoutes } from './system.ts';
 import { volumeRoutes } from './volumes.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...execRoutes,
   ...networkRoutes,
   ...volumeRoutes,
+  ...registryRoutes,
   ...imageRoutes,
   ...eventRoutes,
   ...berthRoutes,

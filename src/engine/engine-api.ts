@@ -157,6 +157,21 @@ export interface LeaseApi {
 export interface RegistryApi {
   /** The first event comes when the registry has shown that it has the image. `platform` empty: this machine's. */
   pull(request: ImageTransfer & { readonly platform: string }): Promise<void>;
+  /** Without a tag in the reference: every tag of it. */
+  push(request: ImageTransfer): Promise<void>;
+  /** Resolves when the registry (`docker.io`, `host[:port]`) takes the login. */
+  login(registry: string, credentials: RegistryCredentials, signal: AbortSignal): Promise<void>;
+  /** What a name stands for in its registry. */
+  inspect(
+    name: string,
+    credentials: RegistryCredentials,
+    signal: AbortSignal,
+  ): Promise<{
+    descriptor: { mediaType: string; digest: string; sizeBytes: number };
+    platforms: readonly { os: string; architecture: string; variant: string }[];
+  }>;
+  /** A tar for `docker load`. Throws at once for names that are not there. */
+  save(names: readonly string[]): AsyncIterable<Uint8Array>;
 }
 
 export interface ImageTransfer {

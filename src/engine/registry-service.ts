@@ -1,9 +1,11 @@
 import { ownPlatform } from '../image/archive-images.ts';
-import { familiarReference, parseReference } from '../image/references.ts';
+import { familiarReference, parseReference, type Reference } from '../image/references.ts';
+import { checkLogin, inspectRemote } from '../image/registry/inquiries.ts';
 import { parsePlatform } from '../image/registry/platforms.ts';
+import { EngineError } from '../model/errors.ts';
 import type { TransferEvent } from '../model/transfer.ts';
 import type { Core } from './core.ts';
-import type { ImageTransfer, RegistryApi } from './engine-api.ts';
+import type { ImageTransfer, RegistryApi, RegistryCredentials } from './engine-api.ts';
 import { nowNs } from './time.ts';
 
 /** Images that come from registries and go there. */
@@ -29,6 +31,55 @@ export class RegistryService implements RegistryApi {
     const verdict = isNew ? 'Downloaded newer image for' : 'Image is up to date for';
     onEvent({ status: `Status: ${verdict} ${text}` } satisfies TransferEvent);
     this.#publish(text, 'pull');
+  }
+
+  /** Without a tag: every name that the image has in the repository. */
+  async push(request: ImageTransfer): Promise<void> {
+    const { onEvent } = request;
+    const wanted = parseReference(request.reference);
+    const names = wanted.tag === undefined ? this.#tagsOf(wanted) : [wanted];
+    onEvent({ status: `The push refers to repository [${wanted.fullName}]` });
+    for (const reference of names) {
+      const { digest, sizeBytes } = await this.#core.images.push({ ...request, reference });
+      const tag = reference.tag ?? '';
+      onEvent({ status: `${tag}: digest: ${digest} size: ${sizeBytes}` });
+      onEvent({ status: '', progress: {}, aux: { Tag: tag, Digest: digest, Size: sizeBytes } });
+      this.#publish(familiarReference(reference), 'push');
+    }
+  }
+
+  async login(registry: string, credentials: RegistryCredentials, signal: AbortSignal): Promise<void> {
+    await checkLogin(registry, { ...this.#core.images.registry(), credentials, signal });
+  }
+
+  async inspect(
+    name: string,
+    credentials: RegistryCredentials,
+    signal: AbortSignal,
+  ): ReturnType<RegistryApi['inspect']> {
+    const reference = parseReference(name);
+    const inquiry = { ...this.#core.images.registry(), credentials, signal };
+    return await inspectRemote({ reference, text: familiarReference(reference) }, inquiry);
+  }
+
+  save(names: readonly string[]): AsyncIterable<Uint8Array> {
+    return this.#core.images.save(names);
+  }
+
+  #tagsOf(wanted: Reference): readonly Reference[] {
+    const tagged = this.#core.images
+      .list()
+      .flatMap(({ references }) => references.map((name) => parseReference(name)))
+      .filter(({ name }) => name === wanted.name);
+    if (tagged.length > 0) return tagged;
+    throw new EngineError(
+      404,
+      'IMAGE_NOT_FOUND',
+      `An image does not exist locally with the tag: ${wanted.name}`,
+      {
+        hint: `See what is there: berth image ls. Give an image the name: berth image tag IMAGE ${wanted.name}`,
+      },
+    );
   }
 
   #publish(reference: string, action: string): void {

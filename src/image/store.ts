@@ -15,6 +15,7 @@ import { HttpClient } from '../host/http-exchange.ts';
 import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
 import { familiarReference, parseReference, taggedReference } from './references.ts';
 import { fetchImage, resolveImage, type PullParts, type PullRequest } from './registry/pull.ts';
+import { pushImage, type Pushed, type PushRequest } from './registry/push.ts';
 import { DEFAULT_RETRIES, type RetryPolicy } from './registry/retry.ts';
 import { readRegistrySettings } from './registry/settings.ts';
 import { SharedJobs } from './registry/shared-jobs.ts';
@@ -134,14 +135,37 @@ export class ImageStore {
     }
   }
 
+  /** Brings an image to the registry that `reference` names. Throws EngineError IMAGE_NOT_FOUND, REGISTRY_…. */
+  async push(request: PushRequest): Promise<Pushed> {
+    const name = familiarReference(request.reference);
+    const found = this.find(name);
+    if (!found) throw imageNotFound(name);
+    if (found.hostRootfs) throw hostImageFixed('pushed');
+    const image = this.#known(found.id);
+    const release = this.#pins.hold(digestsOf(image));
+    try {
+      const pushed = await pushImage(request, { ...this.registry(), image, blobs: this.#blobs });
+      const repoDigest = `${request.reference.name}@${pushed.digest}`;
+      await this.#serial(() => this.#addNames(image.record.id, { references: [], repoDigest }));
+      return pushed;
+    } finally {
+      release();
+      await this.#collect();
+    }
+  }
+
+  /** What it takes to ask registries. */
+  registry(): Pick<PullParts, 'http' | 'settings' | 'retries'> {
+    const settings = readRegistrySettings(this.#engineFile);
+    return { http: this.#http, settings, retries: this.#retries };
+  }
+
   #pullParts(hold: PullParts['hold']): PullParts {
     return {
+      ...this.registry(),
       blobs: this.#blobs,
       layers: this.#layers,
       jobs: this.#jobs,
-      http: this.#http,
-      settings: readRegistrySettings(this.#engineFile),
-      retries: this.#retries,
       hold,
     };
   }

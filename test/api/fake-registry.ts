@@ -13,5 +13,23 @@ export function fakeRegistry(calls: string[]): RegistryApi {
       if (reference.startsWith('broken')) throw new EngineError(500, 'IMAGE_DIGEST_MISMATCH', 'wrong bytes');
       onEvent({ status: 'Pull complete', id: 'aaaaaaaaaaaa', progress: {} });
     },
+    push: async ({ reference, onEvent }) => {
+      calls.push(`push ${reference}`);
+      onEvent({ status: 'Pushed', id: 'aaaaaaaaaaaa', progress: {} });
+      onEvent({ status: '', progress: {}, aux: { Tag: '1', Digest: 'sha256:d', Size: 3 } });
+    },
+    login: async (registry, { username, password }) => {
+      calls.push(`login ${registry} ${username}`);
+      if (password !== 'right') throw new EngineError(401, 'REGISTRY_UNAUTHORIZED', 'unauthorized');
+    },
+    inspect: async (name) => {
+      calls.push(`inspect ${name}`);
+      const descriptor = { mediaType: 'application/json', digest: 'sha256:d', sizeBytes: 3 };
+      return { descriptor, platforms: [{ os: 'linux', architecture: 'arm', variant: 'v7' }] };
+    },
+    async *save(names) {
+      calls.push(`save ${names.join(' ')}`);
+      yield Buffer.from('a tar');
+    },
   };
 }
