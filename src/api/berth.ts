@@ -14,7 +14,7 @@ export const berthRoutes: readonly Route[] = [
   route('POST', '/berth/expand', expand),
   route('POST', '/berth/preflight', preflight),
   route('POST', '/berth/trace', trace),
-  route('POST', '/berth/containers/{id}/files', files),
+  route('POST', '/berth/containers/{id}/copies', copies),
   route('POST', '/berth/stop', stop),
   route('GET', '/berth/hold', hold),
 ];
@@ -55,7 +55,7 @@ async function trace(call: Call): Promise<void> {
   sendJson(call.response, await call.engine.trace({ ...request, ...(project !== '' && { project }) }));
 }
 
-async function files(call: Call): Promise<void> {
+async function copies(call: Call): Promise<void> {
   const body = await readJsonBody(call);
   const changes = body.objects('changes').map((change) => {
     const [from, to] = [change.text('from'), change.text('to')];

@@ -39,6 +39,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/exec.ts')).execCommand(),
   },
   {
+    name: 'attach',
+    summary: 'join the terminal or the output of a running service',
+    load: async () => (await import('./commands/attach.ts')).attachCommand(),
+  },
+  {
     name: 'stop',
     summary: 'stop services; their containers stay',
     load: async () => (await import('./commands/stop.ts')).stopCommand(),
@@ -97,6 +102,21 @@ export const verbs: readonly VerbEntry[] = [
     name: 'top',
     summary: 'list the processes of services',
     load: async () => (await import('./commands/top.ts')).topCommand(),
+  },
+  {
+    name: 'stats',
+    summary: 'show what the containers use',
+    load: async () => (await import('./commands/stats.ts')).statsCommand(),
+  },
+  {
+    name: 'cp',
+    summary: 'copy files between a service and this machine',
+    load: async () => (await import('./commands/cp.ts')).cpCommand(),
+  },
+  {
+    name: 'export',
+    summary: 'write all files of a service as a tar',
+    load: async () => (await import('./commands/export.ts')).exportCommand(),
   },
   {
     name: 'events',

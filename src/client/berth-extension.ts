@@ -79,7 +79,7 @@ export class BerthExtension {
 
   /** Copies files of this machine into a container, each as a whole; those that fail are told. */
   async changeFiles(container: string, changes: readonly FileChange[]): Promise<FileChangeResult> {
-    const path = `/berth/containers/${encodeURIComponent(container)}/files`;
+    const path = `/berth/containers/${encodeURIComponent(container)}/copies`;
     return this.#connection.json({ method: 'POST', path, body: { changes } });
   }
 

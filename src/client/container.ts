@@ -16,6 +16,32 @@ export type WaitOptions = Omit<Docker.ContainerWaitOptions, 'condition'> & {
 type Abortable = { readonly abortSignal?: AbortSignal | undefined };
 type StopOptions = Abortable & { readonly t?: number | undefined; readonly signal?: string | undefined };
 
+/** What stands at a path of a container. `mode` is Go's: see `isFolder` and `isLink`. */
+export interface PathStat {
+  readonly name: string;
+  readonly size: number;
+  readonly isFolder: boolean;
+  readonly isLink: boolean;
+  /** Where a link leads, as a path of the container. */
+  readonly linkTarget: string;
+}
+
+const GO_FOLDER = 2 ** 31;
+const GO_LINK = 2 ** 27;
+
+function statIn(answer: IncomingMessage): PathStat {
+  const header = String(answer.headers['x-docker-container-path-stat'] ?? '');
+  const stat = JSON.parse(Buffer.from(header, 'base64').toString()) as {
+    name: string;
+    size: number;
+    mode: number;
+    linkTarget: string;
+  };
+  const has = (bit: number) => Math.floor(stat.mode / bit) % 2 === 1;
+  const { name, size, linkTarget } = stat;
+  return { name, size, linkTarget, isFolder: has(GO_FOLDER), isLink: has(GO_LINK) };
+}
+
 /** One container, by id or name. Starting what runs and stopping what does not are no errors. */
 export class Container {
   readonly id: string;
@@ -98,6 +124,35 @@ export class Container {
     readonly logs?: boolean;
   }): Promise<Duplex> {
     return this.#connection.upgrade({ method: 'POST', path: this.#path('attach'), query: { ...options } });
+  }
+
+  /** What stands at a path of it, as the engine's header has it. Throws the engine's error 404 when nothing does. */
+  async pathStat(path: string): Promise<PathStat> {
+    const answer = await this.#connection.stream({
+      method: 'HEAD',
+      path: this.#path('archive'),
+      query: { path },
+    });
+    answer.resume();
+    return statIn(answer);
+  }
+
+  /** A tar of a path of it. */
+  async getArchive(options: { readonly path: string } & Abortable): Promise<IncomingMessage> {
+    const { path, abortSignal } = options;
+    const query = { path };
+    return this.#connection.stream({ method: 'GET', path: this.#path('archive'), query, abortSignal });
+  }
+
+  /** A tar of all its files, without what is mounted into it. */
+  async export(options: Abortable = {}): Promise<IncomingMessage> {
+    return this.#connection.stream({ method: 'GET', path: this.#path('export'), ...options });
+  }
+
+  /** What it uses: JSON lines, one a second, or with `stream: false` a single one. */
+  async stats(options: Abortable & { readonly stream?: boolean } = {}): Promise<IncomingMessage> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.stream({ method: 'GET', path: this.#path('stats'), query, abortSignal });
   }
 
   async resize(options: { readonly h: number; readonly w: number }): Promise<void> {

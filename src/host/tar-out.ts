@@ -5,6 +5,14 @@ import { HostError } from '../model/errors.ts';
 /** A changed file while it was read is no failure: tar says so with exit code 1. */
 const CHANGED_WHILE_READ = 1;
 
+export interface TarOptions {
+  /** Leave out what is mounted below. */
+  readonly oneFileSystem?: boolean | undefined;
+  /** What the first part of each member is called instead of `name`. */
+  readonly as?: string | undefined;
+  readonly ownedByRoot?: boolean | undefined;
+}
+
 /**
  * A tar of `name` in a folder, with all below it; members are called `<name>/…`. Links are not followed. Whoever
  * stops reading ends the program. Throws HostError HOST_COMMAND_FAILED.
@@ -12,9 +20,9 @@ const CHANGED_WHILE_READ = 1;
 export async function* tarOf(
   folder: string,
   name: string,
-  options: { /** Leave out what is mounted below. */ readonly oneFileSystem?: boolean } = {},
+  options: TarOptions = {},
 ): AsyncGenerator<Buffer, void> {
-  const flags = ['--numeric-owner', ...(options.oneFileSystem ? ['--one-file-system'] : [])];
+  const flags = ['--numeric-owner', ...flagsFor(options)];
   const argv = ['tar', '--create', '--file=-', ...flags, `--directory=${folder}`, '--', name];
   const child = spawnIn(argv, { stdio: ['ignore', 'pipe', 'pipe'], env: hostEnvironment() });
   let words = '';
@@ -35,4 +43,13 @@ export async function* tarOf(
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+function flagsFor({ oneFileSystem, as, ownedByRoot }: TarOptions): string[] {
+  return [
+    ...(oneFileSystem ? ['--one-file-system'] : []),
+    ...(ownedByRoot ? ['--owner=0', '--group=0'] : []),
+    // Targets of symbolic links are no names of members: `S`.
+    ...(as === undefined ? [] : [`--transform=s|^[^/]*|${as.replace(/[\\|&]/g, '\\$&')}|S`]),
+  ];
 }

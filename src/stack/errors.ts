@@ -125,3 +125,10 @@ function probeNotes(info: Dockerode.ContainerInspectInfo): string[] {
     `probe: ${probe.join(' ')}   exit ${last.ExitCode}, ${health.FailingStreak} failed in a row${said}`,
   ];
 }
+
+export function noSuchContainer(service: string, index: number | undefined): UsageError {
+  const which = index === undefined ? 'no container' : `no container #${index}`;
+  return new UsageError('SERVICE_NOT_RUNNING', `service "${service}" has ${which}`, {
+    hint: `make it:  berth up -d ${service}`,
+  });
+}

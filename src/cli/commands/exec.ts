@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { exec } from '../../stack/exec.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
@@ -33,6 +33,8 @@ export function execCommand(): Command {
     .option('-e, --env <key=value>', 'with this variable; may be given several times', collect)
     .option('--index <n>', 'in this replica', wholeNumber)
     .option('--privileged', 'with all capabilities')
+    .addOption(new Option('-i, --interactive', 'as for Docker Compose; input is joined anyway').hideHelp())
+    .addOption(new Option('-t, --tty', 'as for Docker Compose; a terminal is found out').hideHelp())
     .addHelpText(
       'before',
       examples([

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { logs } from '../../stack/logs.ts';
+import { logs, type LogLine } from '../../stack/logs.ts';
 import { ps } from '../../stack/ps.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
@@ -18,6 +18,8 @@ interface LogsFlags extends LogStyle {
   readonly since?: string;
   readonly until?: string;
   readonly index?: number;
+  readonly grep?: readonly RegExp[];
+  readonly json?: boolean;
 }
 
 export function logsCommand(): Command {
@@ -32,6 +34,12 @@ export function logsCommand(): Command {
     .option('-t, --timestamps', 'show the time of each line')
     .option('--no-log-prefix', 'show lines without the name of their service')
     .option('--no-color', 'no colours')
+    .option(
+      '--grep <regexp>',
+      'only lines that fit a regular expression; may be given several times',
+      patterns,
+    )
+    .option('--json', 'one object a line: time, service, number, container, stream, text')
     .addHelpText(
       'before',
       examples([
@@ -67,7 +75,11 @@ async function show(context: CliContext, services: string[], flags: LogsFlags): 
     patienceMs: () => PATIENCE_MS,
     reconnect: () => engineFor(context),
   });
-  for await (const line of lines) printer.print(line);
+  for await (const line of lines) {
+    if (flags.grep?.every((pattern) => !pattern.test(line.text))) continue;
+    if (flags.json) context.out.line(jsonText(line));
+    else printer.print(line);
+  }
   return context.signal.aborted ? 130 : 0;
 }
 
@@ -75,4 +87,16 @@ function tailNumber(text: string): number | undefined {
   if (text === 'all') return undefined;
   if (!/^\d+$/.test(text)) throw badValue(text, 'a number of lines, or `all`');
   return Number(text);
+}
+
+function patterns(text: string, earlier: readonly RegExp[] = []): RegExp[] {
+  try {
+    return [...earlier, new RegExp(text)];
+  } catch {
+    throw badValue(text, 'a regular expression');
+  }
+}
+
+function jsonText({ time, service, number, container, stream, text }: LogLine): string {
+  return JSON.stringify({ time, service, number, container, stream, text });
 }

@@ -1,17 +1,18 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { listProjects, type ListedProject } from '../../stack/ls.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
 import { collect } from '../globals.ts';
 import { table } from '../output/table.ts';
+import { templateFormat } from '../output/template.ts';
 import { examples } from '../overview.ts';
 import { badValue } from '../values.ts';
 
 interface LsFlags {
   readonly all?: boolean;
   readonly quiet?: boolean;
-  readonly format: 'table' | 'json';
+  readonly format: string;
   readonly filter?: readonly string[];
 }
 
@@ -21,9 +22,7 @@ export function lsCommand(): Command {
     .option('-a, --all', 'stopped ones too')
     .option('-q, --quiet', 'names only')
     .option('--filter <name=text>', 'only those whose name matches', collect)
-    .addOption(
-      new Option('--format <format>', 'table, or one JSON array').choices(['table', 'json']).default('table'),
-    )
+    .option('--format <format>', 'table, json for one JSON array, or a template: {{.Name}}', 'table')
     .addHelpText('before', examples(['berth ls -a', "berth ls --format json | jq -r '.[].Name'"]))
     .action(verb(list));
 }
@@ -46,6 +45,8 @@ function textFor(projects: readonly ListedProject[], flags: LsFlags): string {
       .join(', '),
     ConfigFiles: files.join(','),
   }));
+  const format = templateFormat(flags.format);
+  if (format) return format(rows);
   if (flags.format === 'json') return JSON.stringify(rows) + '\n';
   return table(
     ['NAME', 'STATUS', 'CONFIG FILES'],

@@ -3,17 +3,22 @@ import { ps, type Replica } from '../../stack/ps.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
+import { collect } from '../globals.ts';
+import { templateFormat } from '../output/template.ts';
 import { composeRow } from '../output/compose-row.ts';
 import { replicaTable } from '../output/replica-table.ts';
 import { examples } from '../overview.ts';
-import { nameOnly } from '../project.ts';
+import { nameOnly, projectFor } from '../project.ts';
+import { badValue } from '../values.ts';
 
 interface PsFlags {
   readonly all?: boolean;
   readonly quiet?: boolean;
   readonly services?: boolean;
-  readonly format: 'table' | 'json';
-  readonly status?: string;
+  readonly format: string;
+  readonly status?: readonly string[];
+  readonly filter?: readonly string[];
+  readonly orphans: boolean;
 }
 
 export function psCommand(): Command {
@@ -23,21 +28,40 @@ export function psCommand(): Command {
     .option('-a, --all', 'stopped ones too')
     .option('-q, --quiet', 'ids only')
     .option('--services', 'names of services only')
-    .option('--status <state>', 'only those in this state: running, exited, …')
-    .addOption(
-      new Option('--format <format>', 'table, or JSON lines').choices(['table', 'json']).default('table'),
+    .option(
+      '--status <state>',
+      'only those in this state: running, exited, …; may be given several times',
+      collect,
     )
+    .option('--filter <status=state>', 'as --status', stateFilter)
+    .option('--no-orphans', 'without containers whose service is not in the files')
+    .option('--format <format>', 'table, json for JSON lines, or a template: {{.Name}}', 'table')
+    .addOption(new Option('--no-trunc', 'as for Docker Compose; nothing is cut off').hideHelp())
     .addHelpText('before', examples(['berth ps', 'berth ps -a', "berth ps --format json | jq -r '.Name'"]))
     .action(verb(list));
 }
 
 async function list(context: CliContext, services: string[], flags: PsFlags): Promise<undefined> {
+  const format = templateFormat(flags.format);
+  const states = [...(flags.status ?? []), ...(flags.filter ?? [])];
+  const known = flags.orphans ? undefined : Object.keys((await projectFor(context)).model.services);
   const projectName = await nameOnly(context);
   const client = await engineFor(context);
-  const all = flags.all === true || flags.status !== undefined;
+  const all = flags.all === true || states.length > 0;
   const found = await ps(client, { projectName, services, all });
-  const shown = found.filter(({ state }) => flags.status === undefined || state === flags.status);
-  context.out.write(textFor(shown, projectName, flags));
+  const shown = found
+    .filter(({ state }) => states.length === 0 || states.includes(state))
+    .filter(({ service }) => known?.includes(service) ?? true);
+  context.out.write(
+    format
+      ? format(shown.map((replica) => composeRow(replica, projectName)))
+      : textFor(shown, projectName, flags),
+  );
+}
+
+function stateFilter(text: string, earlier: readonly string[] = []): string[] {
+  if (!text.startsWith('status=')) throw badValue(text, 'status=STATE, the only filter there is');
+  return [...earlier, text.slice('status='.length)];
 }
 
 function textFor(replicas: readonly Replica[], projectName: string, flags: PsFlags): string {

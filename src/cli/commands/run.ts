@@ -33,7 +33,7 @@ interface RunFlags {
   readonly deps: boolean;
   /** `false` by `-T`. */
   readonly tty?: boolean;
-  readonly interactive: boolean;
+  readonly interactive?: boolean;
   readonly useAliases?: boolean;
   readonly capAdd?: readonly string[];
   readonly capDrop?: readonly string[];
@@ -75,6 +75,8 @@ function withOptions(command: Command): Command {
     .option('--no-deps', 'leave alone what the service depends on')
     .option('-T, --no-tty', 'without a terminal; the default where there is none')
     .option('--no-interactive', 'without input')
+    .addOption(new Option('-i, --interactive', 'as for Docker Compose; input is joined anyway').hideHelp())
+    .addOption(new Option('-t, --tty', 'as for Docker Compose; a terminal is found out').hideHelp())
     .option('--use-aliases', 'reached by the names of the service, too')
     .option('--cap-add <capability>', 'with this capability; may be given several times', collect)
     .option('--cap-drop <capability>', 'without this capability; may be given several times', collect)
@@ -114,7 +116,7 @@ async function optionsOf(service: string, command: string[], flags: RunFlags): P
     service,
     command,
     tty,
-    stdin: flags.interactive,
+    stdin: flags.interactive !== false,
     entrypoint: flags.entrypoint === undefined ? undefined : splitWords(flags.entrypoint),
     env: [...fromFiles.flat(), ...(flags.env ?? [])],
     user: flags.user,

@@ -13,7 +13,9 @@ export function versionCommand(): Command {
   return new Command('version')
     .description('print the version')
     .option('--short', 'the number only')
-    .addOption(new Option('--format <format>').choices(['pretty', 'json']).default('pretty'))
+    .addOption(
+      new Option('-f, --format <format>', 'pretty, or json').choices(['pretty', 'json']).default('pretty'),
+    )
     .addHelpText('before', examples(['berth version', 'berth version --short']))
     .action(verb(print));
 }
