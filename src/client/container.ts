@@ -137,13 +137,6 @@ export class Container {
     return statIn(answer);
   }
 
-  /** A tar of a path of it. */
-  async getArchive(options: { readonly path: string } & Abortable): Promise<IncomingMessage> {
-    const { path, abortSignal } = options;
-    const query = { path };
-    return this.#connection.stream({ method: 'GET', path: this.#path('archive'), query, abortSignal });
-  }
-
   /** A tar of all its files, without what is mounted into it. */
   async export(options: Abortable = {}): Promise<IncomingMessage> {
     return this.#connection.stream({ method: 'GET', path: this.#path('export'), ...options });
