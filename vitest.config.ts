@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           globalSetup: ['test/helpers/compiled-schemas.ts'],
+          // Some read every source file; a small machine may be busy beside them.
+          testTimeout: 30_000,
         },
       },
       {
