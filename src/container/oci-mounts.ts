@@ -29,13 +29,16 @@ export function ociMountsFor(request: OciMountsRequest): OciMount[] {
   const granted = (request.grantedFiles ?? []).map(({ source, target }) =>
     bind(source, target, ['bind', 'rprivate', 'ro', 'nosuid', 'nodev', 'noexec']),
   );
-  const own = [...container.mounts.map(mountOf), ...granted].sort(
+  const own = [...container.mounts.map(mountOf), ...granted];
+  const taken = new Set(own.map((mount) => mount.destination));
+  const notTaken = (mounts: readonly OciMount[]): OciMount[] =>
+    mounts.filter((mount) => !taken.has(mount.destination));
+  // Our files lie among the rest: a volume at /etc comes before them.
+  const sorted = [...notTaken(fileMounts(request)), ...own].sort(
     (one, other) =>
       depth(one.destination) - depth(other.destination) || compare(one.destination, other.destination),
   );
-  const taken = new Set(own.map((mount) => mount.destination));
-  const standard = [...kernelMounts(request), ...fileMounts(request)];
-  return [...standard.filter((mount) => !taken.has(mount.destination)), ...own];
+  return [...notTaken(kernelMounts(request)), ...sorted];
 }
 
 /** How much of the host's mount events must reach the container, for the mounts it has. */

@@ -33,7 +33,7 @@ export function ociProcessFor(request: OciProcessRequest): OciProcess {
   };
 }
 
-/** The environment of a process in a container: what it asks for, over the variables that every one has. */
+/** The environment of a process in a container: what it asks for, over the variables that every one has. A bare name takes one away. */
 export function environmentFor(request: {
   readonly env: readonly string[];
   /** Empty: no HOSTNAME. */
@@ -48,8 +48,11 @@ export function environmentFor(request: {
     `HOME=${request.home}`,
   ];
   const values = new Map<string, string>();
-  for (const entry of [...standard, ...request.env]) values.set(entry.split('=', 1)[0] ?? '', entry);
-  return [...values.values()];
+  for (const entry of [...standard, ...request.env]) {
+    if (entry === 'HOME=') continue;
+    values.set(entry.split('=', 1)[0] ?? '', entry);
+  }
+  return [...values.values()].filter((entry) => entry.includes('='));
 }
 
 /** Only root starts with its capabilities in force; another user gets them at most through a setuid program. */

@@ -36,9 +36,11 @@ export class DefaultBridge {
   /** Before a container starts that is on it. */
   async wake(container: ContainerRecord): Promise<void> {
     const { state, locks } = this.#core;
-    const id = container.endpoints.find(
-      (endpoint) => state.networks.get(endpoint.networkId)?.dormant,
-    )?.networkId;
+    const id = container.endpoints.find(({ networkId }) => {
+      const network = state.networks.get(networkId);
+      // While another container wakes it, the bridge is not there yet: this one waits for the lock.
+      return network?.bridge === BRIDGE && (network.dormant || network.state !== 'ready');
+    })?.networkId;
     if (!id) return;
     await locks.run(`network ${id}`, async () => {
       const network = state.findNetwork(id);

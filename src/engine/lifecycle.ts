@@ -168,8 +168,11 @@ export class Lifecycle {
       if (!now) return true;
       code = now.state.exitCode;
       if (condition === 'removed') return false;
+      // The end of the run that was seen counts, even when a restart policy was quicker than we.
+      const ended = isAlive(first) && (!isAlive(now) || now.state.startedAt !== begunAt);
+      if (ended) return true;
       if (isAlive(now)) return false;
-      if (condition === 'next-exit') return now.state.startedAt !== begunAt || isAlive(first);
+      if (condition === 'next-exit') return now.state.startedAt !== begunAt;
       return now.state.status !== 'restarting';
     };
     await this.#until(id, reached, -1, signal);

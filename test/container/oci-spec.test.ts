@@ -136,7 +136,13 @@ describe('mounts', () => {
   it('are in an order in which the outer comes before the inner', () => {
     const mounts = ['/a/b/c', '/a', '/a/b'].map((target) => point({ type: 'bind', target, source: '/x' }));
     const targets = specOf({ mounts }).mounts.map((mount) => mount.destination);
-    expect(targets.slice(-3)).toEqual(['/a', '/a/b', '/a/b/c']);
+    expect(targets.filter((target) => target.startsWith('/a'))).toEqual(['/a', '/a/b', '/a/b/c']);
+  });
+
+  it('put the generated files on top of a volume at /etc', () => {
+    const mounts = [point({ type: 'bind', target: '/etc', source: '/x' })];
+    const targets = specOf({ mounts }).mounts.map((mount) => mount.destination);
+    expect(targets.indexOf('/etc')).toBeLessThan(targets.indexOf('/etc/hosts'));
   });
 
   it('give tmpfs its size, mode and own options after the safe ones', () => {

@@ -40,6 +40,15 @@ describe('one port', () => {
     (await listen(ip(1), 8080)).close();
   });
 
+  it('a port that must be one number comes before one that may be any, whatever the order', async () => {
+    const requests = [
+      request({ hostPort: 8080, hostPortEnd: 8081 }),
+      request({ hostPort: 8080, hostPortEnd: 8080 }),
+    ];
+    const ports = await table.reserve({ container: 'a', requests });
+    expect([...new Set(ports.map(({ hostPort }) => hostPort))]).toEqual([8081, 8080]);
+  });
+
   it('UDP is held just so', async () => {
     await table.reserve({ container: 'a', requests: [request({ hostPort: 5353, protocol: 'udp' })] });
     const socket = createSocket({ type: 'udp4', reuseAddr: true });

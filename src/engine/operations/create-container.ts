@@ -37,6 +37,7 @@ export function decideContainer(
   const named = { ...spec, name: spec.name || `berth-${id.slice(0, 8)}` };
   refuseTakenName(context, named.name);
   refuseMissingLinks(context, named);
+  refuseOwnNamespace(id, named);
   const process = processSpecFor(named, sources.image.config);
   const mounts = decideMounts(context, sources, {
     spec: named,
@@ -77,6 +78,16 @@ export function createContainerSteps(context: StepContext, decision: ContainerDe
       undo: { kind: 'forget', ...file },
     },
   ];
+}
+
+/** Nobody can join what he has yet to make. */
+function refuseOwnNamespace(id: string, { name, networkMode, ...spec }: ContainerSpec): void {
+  const modes = { network: networkMode, ipc: spec.security.ipcMode, pid: spec.security.pidMode };
+  for (const [kind, mode] of Object.entries(modes)) {
+    if (mode !== `container:${name}` && mode !== `container:${id}`) continue;
+    const text = `cannot join own ${kind === 'network' ? 'network' : `${kind} namespace`}`;
+    throw new EngineError(400, 'NETWORK_NOT_JOINABLE', text, { hint: 'name another container' });
+  }
 }
 
 function refuseMissingLinks({ state }: StepContext, { links }: ContainerSpec): void {

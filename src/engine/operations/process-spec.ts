@@ -35,10 +35,10 @@ function mergeEnvironment(base: readonly string[], over: readonly string[]): str
   const merged = new Map(base.map((entry) => splitEntry(entry)));
   for (const entry of over) {
     const [name, value] = splitEntry(entry);
-    if (value === undefined) merged.delete(name);
-    else merged.set(name, value);
+    merged.set(name, value);
   }
-  return [...merged].map(([name, value]) => `${name}=${value ?? ''}`);
+  // A bare name stays: it also takes away what every process gets, such as HOSTNAME.
+  return [...merged].map(([name, value]) => (value === undefined ? name : `${name}=${value}`));
 }
 
 function splitEntry(entry: string): [name: string, value: string | undefined] {

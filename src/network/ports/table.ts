@@ -90,15 +90,19 @@ export class PortTable {
   }
 
   #takeAll(owner: PortOwner, requests: readonly PortRequest[]): { taken: HeldPort[]; refusals: Refused[] } {
-    const taken: HeldPort[] = [];
+    const taken = new Map<PortRequest, HeldPort[]>();
     const refusals: Refused[] = [];
-    for (const request of requests) {
+    for (const request of requests.toSorted((one, other) => choices(one) - choices(other))) {
       const result = this.#binder.take(request);
       // Whose it is must be noted now: it may be this container's own, which loses all again.
       if ('kind' in result) refusals.push({ ...result, owner: this.ownerOf(result.place) });
-      else taken.push(...result.map((port) => this.#hold(owner, port)));
+      else
+        taken.set(
+          request,
+          result.map((port) => this.#hold(owner, port)),
+        );
     }
-    return { taken, refusals };
+    return { taken: requests.flatMap((request) => taken.get(request) ?? []), refusals };
   }
 
   #hold(owner: PortOwner, bound: BoundPort): HeldPort {
@@ -210,4 +214,12 @@ function hostAddressesMeet(one: string, other: string): boolean {
 
 function withOthers(first: BerthError, others: readonly BerthError[]): BerthError {
   return Object.assign(first, { others });
+}
+
+/** More than there are. */
+const ANY_PORT = 1 << 16;
+
+/** How many host ports would do: who can have only one comes first, so that nobody else is given it by chance. */
+function choices({ hostPort, hostPortEnd }: PortRequest): number {
+  return hostPort === 0 ? ANY_PORT : hostPortEnd - hostPort;
 }

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { privateHost, type PrivateHost } from '../../helpers/host.ts';
+import { eventually } from '../../helpers/scenario.ts';
+
+describe('docker run, by the rules that its users know', () => {
+  let host: PrivateHost;
+  let env: { DOCKER_HOST: string };
+
+  beforeAll(async () => {
+    host = await privateHost();
+    host.startBerth('engine run');
+    env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
+    await eventually(() => host.run(['docker', 'version'], { env }));
+  });
+
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+  });
+
+  const docker = async (...args: string[]) => (await host.run(['docker', ...args], { env })).stdout;
+  const failing = async (...args: string[]) =>
+    (await host.run(['docker', ...args], { env, allowFailure: true })).stderr;
+
+  it('many that start at once find the default bridge, whoever makes it', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    await Promise.all(names.map((name) => docker('run', '-d', '--name', name, 'berth/host', 'sleep', '600')));
+    const { stdout } = await host.run('ip -o link show master berth0 | wc -l');
+    expect(stdout.trim()).toBe('4');
+    await docker('rm', '-f', ...names);
+  });
+
+  it('a bare name takes away what every process has; an empty HOME is that of the user', async () => {
+    const text = await docker('run', '--rm', '-e', 'HOSTNAME', '-e', 'HOME=', 'berth/host', 'env');
+    expect(text).not.toContain('HOSTNAME');
+    expect(text).toContain('HOME=/root');
+  });
+
+  it('the generated files are there in a volume at /etc', async () => {
+    const text = await docker(
+      'run',
+      '--rm',
+      '-v',
+      '/etc',
+      '--hostname',
+      'here',
+      'berth/host',
+      'cat',
+      '/etc/hostname',
+    );
+    expect(text).toBe('here\n');
+  });
+
+  it('nobody joins a namespace that he has yet to make', async () => {
+    expect(
+      await failing('run', '--name', 'self', '--network', 'container:self', 'berth/host', 'true'),
+    ).toContain('cannot join own network');
+  });
+
+  it('whoever waits for a container hears of its end, also when a policy starts it again', async () => {
+    const script = 'while [ ! -e /go ]; do sleep 0.05; done; rm /go; exit 3';
+    await docker('run', '-d', '--restart=always', '--name', 'again', 'berth/host', 'sh', '-c', script);
+    const waited = docker('wait', 'again');
+    await docker('exec', 'again', 'touch', '/go');
+    expect(await waited).toBe('3\n');
+    await eventually(async () =>
+      expect(await docker('inspect', '-f', '{{.RestartCount}} {{.State.Running}}', 'again')).toBe('1 true\n'),
+    );
+    await docker('rm', '-f', 'again');
+  });
+
+  it('a link, a volume of another and a platform must be there when the container is made', async () => {
+    expect(await failing('create', '--link', 'nobody:x', 'berth/host')).toContain(
+      'could not get container for nobody',
+    );
+    expect(await failing('create', '--volumes-from', 'nobody', 'berth/host')).toContain(
+      'No such container: nobody',
+    );
+    expect(await failing('create', '--pull=never', '--platform=linux/riscv64', 'berth/host')).toContain(
+      'does not match the specified platform',
+    );
+  });
+});
