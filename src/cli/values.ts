@@ -52,3 +52,27 @@ export function moment(text: string, nowMs: number): string {
 export function badValue(text: string, wanted: string): UsageError {
   return new UsageError('BAD_VALUE', `${JSON.stringify(text)} is not ${wanted}`);
 }
+
+/** For commander: a whole number, which may be negative. */
+export function integer(text: string): number {
+  if (!/^-?\d+$/.test(text)) throw badValue(text, 'a whole number');
+  return Number(text);
+}
+
+/** For commander: the value of a flag that may stand alone. */
+export function yesOrNo(text: string): boolean {
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (/^(0|f|false)$/i.test(text)) return false;
+  throw badValue(text, 'true or false');
+}
+
+/** `KEY=VALUE`, several times → the filters of a list. `KEY!=VALUE` is the filter `KEY!`. */
+export function filters(texts: readonly string[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const text of texts) {
+    const separator = text.indexOf('=');
+    if (separator < 1) throw badValue(text, 'a filter: KEY=VALUE');
+    (found[text.slice(0, separator)] ??= []).push(text.slice(separator + 1));
+  }
+  return found;
+}

@@ -5,10 +5,11 @@ import type { EndpointSettings, NetworkRecord } from '../model/network.ts';
 import { endpointRemoval, endpointSteps } from '../network/endpoint-steps.ts';
 import { contextFor, execute, executeAll } from './core.ts';
 import type { Core } from './core.ts';
+import type { DefaultBridge } from './default-bridge.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { containerFilesOf, hostsText } from './operations/container-files.ts';
 import { portSteps, usesResolver } from './operations/container-steps.ts';
-import { sandboxModeOf } from './operations/endpoints.ts';
+import { privateMode, sandboxModeOf } from './operations/endpoints.ts';
 import { joinedTo } from './operations/join-network.ts';
 import { firewallStep } from './operations/firewall-step.ts';
 import { defaultRouteSteps } from './operations/gateways.ts';
@@ -20,10 +21,12 @@ import { nowNs } from './time.ts';
 export class AttachService {
   readonly #core: Core;
   readonly #lifecycle: Lifecycle;
+  readonly #defaultBridge: DefaultBridge;
 
-  constructor(core: Core, lifecycle: Lifecycle) {
+  constructor(core: Core, parts: { lifecycle: Lifecycle; defaultBridge: DefaultBridge }) {
     this.#core = core;
-    this.#lifecycle = lifecycle;
+    this.#lifecycle = parts.lifecycle;
+    this.#defaultBridge = parts.defaultBridge;
   }
 
   async connect(networkName: string, containerName: string, settings: EndpointSettings): Promise<void> {
@@ -36,7 +39,10 @@ export class AttachService {
       const joined = joinedTo(contextFor(this.#core), container, { network, settings });
       state.replace(joined);
       try {
-        if (state.hasSandbox(id)) await this.#attach(joined, network);
+        if (state.hasSandbox(id)) {
+          await this.#defaultBridge.wake(joined);
+          await this.#attach(joined, state.findNetwork(network.id));
+        }
         await this.#core.records.saveContainer(joined, { durable: true });
       } catch (error) {
         state.replace(container);
@@ -84,6 +90,7 @@ export class AttachService {
       await this.#core.records.saveContainer(left, { durable: true });
       this.#publish(network, left, 'disconnect');
     });
+    await this.#defaultBridge.rest();
   }
 
   async #attach(container: ContainerRecord, network: NetworkRecord): Promise<void> {
@@ -181,9 +188,7 @@ function refuseJoin(container: ContainerRecord, network: NetworkRecord): void {
     throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
   }
   if (mode === 'none' && container.spec.endpoints.length === 0) {
-    const text =
-      'container cannot be connected to multiple networks with one of the networks in private (none) mode';
-    throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
+    throw privateMode();
   }
   if (container.endpoints.some((endpoint) => endpoint.networkId === network.id)) {
     const text = `endpoint with name ${container.spec.name} already exists in network ${network.spec.name}`;

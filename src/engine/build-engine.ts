@@ -88,7 +88,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     defaultBridge,
     containers,
     lifecycle,
-    attachments: new AttachService(core, lifecycle),
+    attachments: new AttachService(core, { lifecycle, defaultBridge }),
     execs: new ExecService(core),
     health,
     images: new ImageService(core),

@@ -65,6 +65,8 @@ export interface EndpointSettings {
   readonly links?: readonly string[];
   readonly driverOpts?: Readonly<Record<string, string>>;
   readonly gwPriority?: number;
+  /** Further addresses of 169.254.0.0/16 and fe80::/10, without prefix length. */
+  readonly linkLocalIps?: readonly string[];
 }
 
 /** A container's attachment to a network, live or remembered. */

@@ -43,7 +43,7 @@ export function checkOptions(spec: NetworkSpec): void {
   if (spec.driver === 'bridge') checkBridgeOptions(spec);
   const mtu = options[MTU];
   if (mtu !== undefined && !(/^\d{1,5}$/.test(mtu) && Number(mtu) >= 68 && Number(mtu) <= 65_535)) {
-    throw invalid(`failed to parse ${MTU} value: ${JSON.stringify(mtu)}`, 'write bytes from 68 to 65535');
+    throw invalid(unparsable(MTU, mtu, 'Atoi'), 'write bytes from 68 to 65535');
   }
 }
 
@@ -61,7 +61,7 @@ function checkBridgeOptions({ options, internal }: NetworkSpec): void {
   for (const option of FLAGS) {
     const value = options[option];
     if (value === undefined || value === '' || parseFlag(value) !== undefined) continue;
-    throw invalid(`failed to parse ${option} value: ${JSON.stringify(value)}`, 'write true or false');
+    throw invalid(unparsable(option, value, 'ParseBool'), 'write true or false');
   }
 }
 
@@ -75,6 +75,11 @@ export function optionWarnings({ options, driver }: NetworkSpec): string[] {
     const advice = near === undefined ? '' : `; did you mean ${near}?`;
     return [`unknown option ${option}, which has no effect${advice}`];
   });
+}
+
+/** As Go says it. */
+function unparsable(option: string, value: string, parser: 'Atoi' | 'ParseBool'): string {
+  return `failed to parse ${option} value: ${value} (strconv.${parser}: parsing ${JSON.stringify(value)}: invalid syntax)`;
 }
 
 function parseFlag(text: string): boolean | undefined {

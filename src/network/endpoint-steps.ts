@@ -2,6 +2,7 @@ import type { Action, MacvlanAdd, Step, VethAdd } from '../model/action.ts';
 import type { EndpointRecord, NetworkRecord } from '../model/network.ts';
 import { bridgeFlag } from './bridge-options.ts';
 import { deviceParameter } from './bridge-steps.ts';
+import { announcesItself, interfaceParameters, linkLocalCidr } from './endpoint-options.ts';
 import { macvlanMode } from './macvlan.ts';
 
 export interface EndpointStepsRequest {
@@ -23,13 +24,19 @@ export function endpointSteps(request: EndpointStepsRequest): Step[] {
   const addresses = addressesOf(endpoint);
   return [
     linkStep(request, addresses),
-    ...(endpoint.ipv6Address === '' ? [] : ipv6Steps(link, netns)),
+    ...(hasIpv6(endpoint) ? ipv6Steps(link, netns) : []),
+    ...announcementSteps(request),
     ...addresses.map(({ cidr }): Step => ({
       id: `address ${link} ${cidr}`,
       title: `address ${cidr} on ${link}`,
       action: { kind: 'address-add', link, cidr, netns },
     })),
     { id: `${link} up`, title: `${link} up`, action: { kind: 'link-up', name: link, netns } },
+    ...interfaceParameters(endpoint.settings, link).map(({ key, value }): Step => ({
+      id: `sysctl ${link} ${key}`,
+      title: `${key}=${value}`,
+      action: { kind: 'sysctl', key, value, netns },
+    })),
     ...[endpoint.ipv4Gateway, endpoint.ipv6Gateway]
       .filter((via) => via !== '')
       .map((via): Step => ({
@@ -114,12 +121,35 @@ function vethAction({ endpoint, network, netns, owner, container, mtu }: Endpoin
 }
 
 function addressesOf(endpoint: EndpointRecord): { readonly cidr: string }[] {
-  return [
+  const own = [
     { address: endpoint.ipv4Address, prefixLength: endpoint.ipv4PrefixLength },
     { address: endpoint.ipv6Address, prefixLength: endpoint.ipv6PrefixLength },
-  ]
-    .filter(({ address }) => address !== '')
-    .map(({ address, prefixLength }) => ({ cidr: `${address}/${prefixLength}` }));
+  ];
+  return [
+    ...own
+      .filter(({ address }) => address !== '')
+      .map(({ address, prefixLength }) => ({ cidr: `${address}/${prefixLength}` })),
+    ...(endpoint.settings.linkLocalIps ?? []).map((address) => ({ cidr: linkLocalCidr(address) })),
+  ];
+}
+
+function hasIpv6({ ipv6Address, settings }: EndpointRecord): boolean {
+  return ipv6Address !== '' || (settings.linkLocalIps ?? []).some((address) => address.includes(':'));
+}
+
+/** The kernel itself tells the neighbours when the device goes up. */
+function announcementSteps({ endpoint, network, netns }: EndpointStepsRequest): Step[] {
+  const { interfaceName: link, settings } = endpoint;
+  if (!announcesItself(settings, network.spec.driver === 'macvlan')) return [];
+  const families = [
+    ...(endpoint.ipv4Address === '' ? [] : [{ family: 'ipv4', name: 'arp_notify' } as const]),
+    ...(endpoint.ipv6Address === '' ? [] : [{ family: 'ipv6', name: 'ndisc_notify' } as const]),
+  ];
+  return families.map(({ family, name }) => ({
+    id: `${name} ${link}`,
+    title: `${link} tells its neighbours of its ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
+    action: { kind: 'sysctl', key: deviceParameter(family, link, name), value: '1', netns },
+  }));
 }
 
 /** Our addresses are known to be free: duplicate address detection would make the first second one without network. */

@@ -12,6 +12,12 @@ describe('a format template', () => {
     expect(templateFormat('{{json .}}')?.(rows.slice(0, 1))).toBe(`${JSON.stringify(rows[0])}\n`);
   });
 
+  it('goes into objects', () => {
+    const network = [{ Name: 'lab', IPAM: { Driver: 'default', Config: [] } }];
+    expect(templateFormat('{{.IPAM.Driver}} {{json .IPAM.Config}}')?.(network)).toBe('default []\n');
+    expect(() => templateFormat('{{.Name.First}}')?.(network)).toThrow('is not a field');
+  });
+
   it('with `table` in front prints columns under their names', () => {
     expect(templateFormat('table {{.Name}}\\t{{.MemUsage}}')?.(rows)).toBe(
       'NAME        MEM USAGE\nweb-1       1MB\ndatabase-1  20MB\n',

@@ -31,10 +31,13 @@ describe('options of a network', () => {
   });
 
   it.each([
-    [{ [`${BRIDGE}.enable_icc`]: 'no' }, 'failed to parse com.docker.network.bridge.enable_icc value: "no"'],
+    [
+      { [`${BRIDGE}.enable_icc`]: 'no' },
+      'failed to parse com.docker.network.bridge.enable_icc value: no (strconv.ParseBool: parsing "no": invalid syntax)',
+    ],
     [
       { 'com.docker.network.driver.mtu': 'abc' },
-      'failed to parse com.docker.network.driver.mtu value: "abc"',
+      'failed to parse com.docker.network.driver.mtu value: abc (strconv.Atoi: parsing "abc": invalid syntax)',
     ],
     [{ [`${BRIDGE}.gateway_mode_ipv4`]: 'bridged' }, 'unknown gateway mode bridged'],
     [

@@ -1,12 +1,10 @@
 import type { EndpointRecord, EndpointSettings } from '../../model/network.ts';
-import { notSupported } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
 
 /** An EndpointSettings body: what a client asks of one attachment. */
 export function endpointSettings(body: BodyReader): EndpointSettings {
   const ipam = body.object('IPAMConfig');
-  if (ipam.list('LinkLocalIPs').length > 0)
-    throw notSupported('a link-local address of an endpoint (LinkLocalIPs)');
+  const linkLocalIps = ipam.list('LinkLocalIPs');
   const ipv4Address = ipam.text('IPv4Address');
   const ipv6Address = ipam.text('IPv6Address');
   const macAddress = body.text('MacAddress');
@@ -18,6 +16,7 @@ export function endpointSettings(body: BodyReader): EndpointSettings {
     ...(ipv6Address && { ipv6Address }),
     ...(macAddress && { macAddress }),
     ...(links.length > 0 && { links }),
+    ...(linkLocalIps.length > 0 && { linkLocalIps }),
     ...(Object.keys(driverOpts).length > 0 && { driverOpts }),
     ...(body.number('GwPriority') !== 0 && { gwPriority: body.number('GwPriority') }),
   };
@@ -25,7 +24,11 @@ export function endpointSettings(body: BodyReader): EndpointSettings {
 
 /** An entry of `NetworkSettings.Networks`. */
 export interface EndpointBody {
-  readonly IPAMConfig: { IPv4Address?: string; IPv6Address?: string } | null;
+  readonly IPAMConfig: {
+    IPv4Address?: string;
+    IPv6Address?: string;
+    LinkLocalIPs?: readonly string[];
+  } | null;
   readonly Links: readonly string[];
   readonly Aliases: readonly string[];
   readonly MacAddress: string;
@@ -121,10 +124,15 @@ function noAddresses(settings: EndpointSettings): Addresses {
   };
 }
 
-function ipamConfig({ ipv4Address, ipv6Address }: EndpointSettings): EndpointBody['IPAMConfig'] {
-  if (!ipv4Address && !ipv6Address) return null;
+function ipamConfig({
+  ipv4Address,
+  ipv6Address,
+  linkLocalIps,
+}: EndpointSettings): EndpointBody['IPAMConfig'] {
+  if (!ipv4Address && !ipv6Address && !linkLocalIps) return null;
   return {
     ...(ipv4Address && { IPv4Address: ipv4Address }),
     ...(ipv6Address && { IPv6Address: ipv6Address }),
+    ...(linkLocalIps && { LinkLocalIPs: linkLocalIps }),
   };
 }

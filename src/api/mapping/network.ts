@@ -52,9 +52,12 @@ function pluginNotFound(name: string): EngineError {
     ipvlan:
       'Berth has no ipvlan: macvlan puts containers on the LAN (-d macvlan -o parent=eth0), and a bridge with -o com.docker.network.bridge.gateway_mode_ipv4=routed gives them addresses that it routes to.',
   };
-  return new EngineError(404, 'PLUGIN_NOT_FOUND', `plugin "${name}" not found`, {
-    hint:
-      instead[name] ?? `Berth has the network drivers ${DRIVERS.join(', ')} and its own address management.`,
+  // Docker's clients show the text alone.
+  const advice = instead[name] === undefined ? '' : `: ${instead[name]}`;
+  return new EngineError(404, 'PLUGIN_NOT_FOUND', `plugin "${name}" not found${advice}`, {
+    ...(advice === '' && {
+      hint: `Berth has the network drivers ${DRIVERS.join(', ')} and its own address management.`,
+    }),
   });
 }
 

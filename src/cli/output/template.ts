@@ -8,7 +8,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export type RowFormat = (rows: readonly Row[]) => string;
 
 /**
- * The format that a Go template stands for: `{{.Name}}`, `{{json .}}`, `{{json .Ports}}`, with `\t` and `\n`; with
+ * The format that a Go template stands for: `{{.Name}}`, `{{.IPAM.Driver}}`, `{{json .}}`, `{{json .Ports}}`, with `\t` and `\n`; with
  * `table ` in front, in columns under their names. Undefined for `table` and `json`, which each verb has of its own.
  * @throws {UsageError} BAD_VALUE for anything else that Go's templates can do
  */
@@ -36,7 +36,7 @@ interface Piece {
 function pieceOf(text: string): Piece {
   if (!text.startsWith('{{')) return { title: text, text: () => text };
   const inside = text.slice(2, -2).replace(/^-|-$/g, '').trim();
-  const [, json, name] = /^(json\s+)?\.(\w*)$/.exec(inside) ?? [];
+  const [, json, name] = /^(json\s+)?\.((?:\w+(?:\.\w+)*)?)$/.exec(inside) ?? [];
   if (name === undefined) throw badValue(text, 'a field such as {{.Name}}, or {{json .}}');
   const value = (row: Row) => (name === '' ? row : fieldOf(row, name));
   return {
@@ -46,8 +46,11 @@ function pieceOf(text: string): Piece {
 }
 
 function fieldOf(row: Row, name: string): unknown {
-  if (!(name in row)) throw badValue(name, `a field: there are ${Object.keys(row).join(', ')}`);
-  return row[name];
+  return name.split('.').reduce<unknown>((value, key) => {
+    if (typeof value !== 'object' || value === null || !(key in value))
+      throw badValue(name, `a field: there are ${Object.keys(row).join(', ')}`);
+    return (value as Row)[key];
+  }, row);
 }
 
 function plainText(value: unknown): string {

@@ -108,13 +108,13 @@ export const supportTable: RuleTable<Support> = {
   'services.*.models': refused('there is no model runner'),
   'services.*.network_mode': done(),
   'services.*.networks': done(),
-  'services.*.networks.*.driver_opts': refused('endpoints have no driver options'),
-  'services.*.networks.*.gw_priority': refused(
-    'the default route follows the first network; order them by `priority`',
+  'services.*.networks.*.driver_opts': done(
+    'com.docker.network.endpoint.ifname and .sysctls, com.docker.network.advertise_addr_nmsgs',
   ),
-  'services.*.networks.*.interface_name': refused('interfaces are named eth0, eth1, … in order'),
+  'services.*.networks.*.gw_priority': done(),
+  'services.*.networks.*.interface_name': done(),
   'services.*.networks.*.ipv6_address': done(),
-  'services.*.networks.*.link_local_ips': refused('link-local addresses are not added'),
+  'services.*.networks.*.link_local_ips': done(),
   'services.*.oom_kill_disable': done(),
   'services.*.oom_score_adj': done(),
   'services.*.pid': done(),

@@ -1,6 +1,11 @@
 import type { ContainerSpec } from '../../model/container.ts';
 import { EngineError } from '../../model/errors.ts';
 import type { EndpointRecord, EndpointSettings, IpamPool, NetworkRecord } from '../../model/network.ts';
+import {
+  checkEndpointSettings,
+  interfaceNameFor,
+  wantedInterfaceName,
+} from '../../network/endpoint-options.ts';
 import { macFor } from '../../network/macs.ts';
 import { vethName } from '../../network/interface-names.ts';
 import { endpointAddress } from './endpoint-address.ts';
@@ -49,9 +54,18 @@ export function decideEndpoints(
   containerId: string,
   attachments: readonly { network: NetworkRecord; settings: EndpointSettings }[],
 ): EndpointRecord[] {
-  return attachments.map(({ network, settings }, index) =>
-    decideEndpoint(context, { containerId, network, settings, interfaceName: `eth${String(index)}` }),
-  );
+  // Names that were asked for are kept from those that are given.
+  const taken = attachments.flatMap(({ settings }) => wantedInterfaceName(settings) ?? []);
+  const chosen: string[] = [];
+  return attachments.map(({ network, settings }) => {
+    const isAsked = wantedInterfaceName(settings) !== undefined;
+    const name = interfaceNameFor({ settings, network: network.spec }, [
+      ...(isAsked ? [] : taken),
+      ...chosen,
+    ]);
+    chosen.push(name);
+    return decideEndpoint(context, { containerId, network, settings, interfaceName: name });
+  });
 }
 
 export function decideEndpoint(
@@ -59,6 +73,8 @@ export function decideEndpoint(
   request: { containerId: string; network: NetworkRecord; settings: EndpointSettings; interfaceName: string },
 ): EndpointRecord {
   const { containerId, network, settings, interfaceName } = request;
+  checkEndpointSettings(settings);
+  if (network.spec.driver === 'null') throw privateMode();
   if (!['bridge', 'macvlan'].includes(network.spec.driver)) {
     throw new EngineError(
       403,
@@ -67,6 +83,7 @@ export function decideEndpoint(
     );
   }
   refuseStaticAddress(network, settings);
+  refuseAliases(network, settings);
   const { pool: v4, address: ipv4 } = takeFrom(context, { network, settings, family: 'ipv4' });
   const { pool: v6, address: ipv6 } = takeFrom(context, { network, settings, family: 'ipv6' });
   const id = context.ids.id('endpoint', `${containerId} ${network.id}`);
@@ -126,6 +143,22 @@ function refuseStaticAddress(network: NetworkRecord, settings: EndpointSettings)
       hint: `give network ${network.spec.name} a subnet (ipam.config.subnet, or network create --subnet)`,
     });
   }
+}
+
+/** The default bridge has no names. */
+function refuseAliases(network: NetworkRecord, settings: EndpointSettings): void {
+  if (network.spec.name !== 'bridge' || settings.aliases.length === 0) return;
+  const text = 'network-scoped aliases are only supported for user-defined networks';
+  throw new EngineError(400, 'ALIASES_REFUSED', text, {
+    hint: 'create a network and use that, or leave the aliases out',
+  });
+}
+
+/** A container without a network, or the network of none. */
+export function privateMode(): EngineError {
+  const text =
+    'container cannot be connected to multiple networks with one of the networks in private (none) mode';
+  return new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
 }
 
 function refusePorts(spec: ContainerSpec): void {

@@ -1,5 +1,6 @@
 import type { ContainerRecord } from '../../model/container.ts';
 import type { EndpointSettings, NetworkRecord } from '../../model/network.ts';
+import { interfaceNameFor } from '../../network/endpoint-options.ts';
 import { decideEndpoint } from './endpoints.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -9,7 +10,8 @@ export function joinedTo(
   container: ContainerRecord,
   { network, settings }: { network: NetworkRecord; settings: EndpointSettings },
 ): ContainerRecord {
-  const interfaceName = freeInterfaceName(container);
+  const names = container.endpoints.map((endpoint) => endpoint.interfaceName);
+  const interfaceName = interfaceNameFor({ settings, network: network.spec }, names);
   const endpoint = decideEndpoint(context, { containerId: container.id, network, settings, interfaceName });
   const others = container.spec.endpoints.filter((wanted) => wanted.network !== network.spec.name);
   return {
@@ -21,12 +23,4 @@ export function joinedTo(
     },
     endpoints: [...container.endpoints, endpoint],
   };
-}
-
-function freeInterfaceName(container: ContainerRecord): string {
-  const taken = new Set(container.endpoints.map((endpoint) => endpoint.interfaceName));
-  for (let index = 0; index <= taken.size; index += 1) {
-    if (!taken.has(`eth${String(index)}`)) return `eth${String(index)}`;
-  }
-  return `eth${String(taken.size)}`;
 }

@@ -33,7 +33,7 @@ function decideBridge(
   { id, spec }: Pick<NetworkRecord, 'id' | 'spec'>,
 ): Pick<NetworkRecord, 'bridge' | 'pools' | 'mtu'> {
   const bridge = bridgeName(id, spec.options);
-  refuseBridge(context, bridge);
+  refuseBridge(context, { id, bridge });
   return { bridge, pools: completePools(spec, context.takenSubnets()), mtu: context.defaultMtu() };
 }
 
@@ -125,10 +125,10 @@ function refuseDriver(spec: NetworkSpec): never {
   throw new EngineError(403, 'NETWORK_PREDEFINED', text);
 }
 
-function refuseBridge(context: StepContext, bridge: string): void {
+function refuseBridge(context: StepContext, { id, bridge }: Pick<NetworkRecord, 'id' | 'bridge'>): void {
   for (const network of context.state.networks.values()) {
     if (network.bridge !== bridge || bridge === '') continue;
-    const text = `cannot create network (${bridge}): conflicts with network ${network.id} (${bridge}): networks have same bridge name`;
+    const text = `cannot create network ${id} (${bridge}): conflicts with network ${network.id} (${bridge}): networks have same bridge name`;
     throw new EngineError(403, 'NETWORK_BRIDGE_TAKEN', text, {
       hint: 'choose another com.docker.network.bridge.name',
     });
