@@ -1,5 +1,6 @@
 import { readJsonBody } from './body.ts';
 import { type Call, param } from './call.ts';
+import { faultFrom } from './mapping/fault.ts';
 import { beginStream, sendEmpty, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
@@ -7,6 +8,7 @@ import { route, type Route } from './router.ts';
 export const leaseRoutes: readonly Route[] = [
   route('POST', '/berth/leases', open),
   route('POST', '/berth/leases/{id}/ready', ready),
+  route('PUT', '/berth/leases/{id}/faults', setFaults),
   route('DELETE', '/berth/leases/{id}', close),
 ];
 
@@ -38,5 +40,12 @@ function ready(call: Call): void {
 /** Answers when everything of the lease is gone. */
 async function close(call: Call): Promise<void> {
   await call.engine.leases.close(param(call, 'id'));
+  sendEmpty(call.response, 204);
+}
+
+/** All faults of the holder; those of before that are not among them end. */
+async function setFaults(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  await call.engine.leases.setFaults(param(call, 'id'), body.objects('Faults').map(faultFrom));
   sendEmpty(call.response, 204);
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Fault } from '../model/fault.ts';
 import type { LeaseGrant } from '../model/lease.ts';
 import type { Connection } from './connection.ts';
 
@@ -29,6 +30,11 @@ export class Lease {
   /** The stack is up: others who asked for the same key may use it. */
   async ready(): Promise<void> {
     await this.#connection.text({ method: 'POST', path: `${this.#path}/ready` });
+  }
+
+  /** Puts these in the place of all faults that this holder asked for before. */
+  async setFaults(faults: readonly Fault[]): Promise<void> {
+    await this.#connection.text({ method: 'PUT', path: `${this.#path}/faults`, body: { Faults: faults } });
   }
 
   /** Gives it up. Resolves when what only this holder held is gone. @throws {TeardownError} LEASE_TEARDOWN_FAILED */

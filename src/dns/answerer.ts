@@ -61,7 +61,7 @@ export class Answerer {
   ): ReplyTemplate {
     const { query, answer, transport } = found;
     const parts = {
-      rcode: RCODE.noError,
+      rcode: answer.failure === undefined ? RCODE.noError : FAILURES[answer.failure],
       extendedRcode: 0,
       questionEnd: query.questionEnd,
       edns: query.edns,
@@ -87,6 +87,7 @@ export class Answerer {
   }
 }
 
+const FAILURES = { servfail: RCODE.servFail, nxdomain: RCODE.nxDomain } as const;
 const WORDS: Readonly<Record<number, ZoneQuestion['type']>> = {
   [TYPE_A]: 'A',
   [TYPE_AAAA]: 'AAAA',

@@ -39,6 +39,14 @@ export interface ZoneAnswer {
   readonly pointer?: string;
   /** Name of the network on which it was found. */
   readonly network: string;
+  /** A refusal that somebody ordered. */
+  readonly failure?: 'servfail' | 'nxdomain';
+}
+
+/** What one container is told of a name, whatever the zone and other servers know: a failure, or these addresses. */
+export interface NameOverride {
+  readonly name: string;
+  readonly answer: 'servfail' | 'nxdomain' | readonly string[];
 }
 
 /**
@@ -50,6 +58,7 @@ export class ZoneTable {
   version = 0;
   readonly #networks = new Map<string, NetworkNames>();
   readonly #containers = new Map<string, ContainerPlaces>();
+  readonly #overrides = new Map<string, readonly NameOverride[]>();
 
   /** Adds an endpoint, or replaces what was said of it before. */
   setEndpoint(endpoint: ZoneEndpoint): void {
@@ -91,6 +100,14 @@ export class ZoneTable {
     this.#places(containerId).order = networkIds;
   }
 
+  /** What a container is told in place of what the zone knows; the last one for a name counts. None: the zone again. */
+  setOverrides(containerId: string, overrides: readonly NameOverride[]): void {
+    if (overrides.length === 0 && !this.#overrides.has(containerId)) return;
+    this.version++;
+    if (overrides.length === 0) this.#overrides.delete(containerId);
+    else this.#overrides.set(containerId, overrides);
+  }
+
   /** True when some network of the asker leads outside: only then may its questions go to the host's servers. */
   hasWayOut(asker: string): boolean {
     return this.#endpointsOf(asker).some((endpoint) => !endpoint.network.internal);
@@ -106,7 +123,16 @@ export class ZoneTable {
   lookup(question: ZoneQuestion): ZoneAnswer | undefined {
     const places = this.#endpointsOf(question.asker);
     const name = question.name.toLowerCase().replace(/\.$/, '');
+    const override = this.#overrideFor(question.asker, name, places);
+    if (override) return overriddenAnswer(override, question.type);
     return this.#forward(places, name, question.type) ?? this.#reverse(places, name, question.type);
+  }
+
+  #overrideFor(asker: string, name: string, places: readonly ZoneEndpoint[]): NameOverride | undefined {
+    const overrides = this.#overrides.get(asker);
+    if (!overrides) return undefined;
+    const names = new Set([name, ...[...namesInNetworks(name, places)].map((candidate) => candidate.name)]);
+    return overrides.findLast((override) => names.has(override.name.toLowerCase()));
   }
 
   #forward(
@@ -217,6 +243,13 @@ function addressesOf(holders: ReadonlySet<ZoneEndpoint>, type: ZoneQuestion['typ
   );
   // Two names of one address (a shared namespace) are one record.
   return [...new Set(addresses.filter((address) => address !== ''))];
+}
+
+function overriddenAnswer({ answer }: NameOverride, type: ZoneQuestion['type']): ZoneAnswer {
+  if (typeof answer === 'string') return { addresses: [], network: '', failure: answer };
+  const isWanted = (address: string): boolean => address.includes(':') === (type === 'AAAA');
+  const addresses = type === 'A' || type === 'AAAA' ? answer.filter(isWanted) : [];
+  return { addresses, network: '' };
 }
 
 function addTo(index: Map<string, Set<ZoneEndpoint>>, key: string, endpoint: ZoneEndpoint): void {

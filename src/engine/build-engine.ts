@@ -21,6 +21,7 @@ import type { Core } from './core.ts';
 import { DefaultBridge } from './default-bridge.ts';
 import { Engine } from './engine.ts';
 import { ExecService } from './exec-service.ts';
+import { FaultService } from './fault-service.ts';
 import { faultsFrom } from './faults.ts';
 import { FirewallGuard } from './firewall-guard.ts';
 import { Forwarding } from './forwarding.ts';
@@ -67,7 +68,8 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   await recover(core, { networks, containers, lifecycle, defaultBridge });
   core.exits.start();
   const volumes = new VolumeService(core);
-  const leases = new LeaseService(core, { containers, networks, volumes });
+  const faults = new FaultService(core);
+  const leases = new LeaseService(core, { containers, networks, volumes, faults });
   await leases.takeDownLeftovers();
   const firewallGuard = guardFor(core);
   firewallGuard.start();

@@ -12,6 +12,7 @@ import type {
 import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
+import type { Fault } from '../model/fault.ts';
 import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TransferEvent } from '../model/transfer.ts';
@@ -151,6 +152,7 @@ export interface LeaseApi {
   open(key: string | undefined, signal: AbortSignal): Promise<LeaseGrant | undefined>;
   ready(lease: string): void;
   close(lease: string): Promise<void>;
+  setFaults(lease: string, faults: readonly Fault[]): Promise<void>;
 }
 
 /** Images that come from registries and go there. */

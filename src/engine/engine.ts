@@ -356,6 +356,8 @@ export class Engine implements EngineApi {
     return () => {
       if (held) this.#holds -= 1;
       held = false;
+      // The connection may have been counted out before: whoever looks whether we may leave looks again.
+      this.#parts.core.changes.publish('');
     };
   }
 

@@ -4,6 +4,7 @@ import { shellWord } from '../host/exec.ts';
 import { makeFolderNow, removeTree } from '../host/files.ts';
 import { writeFileNow } from '../host/files-now.ts';
 import { makeOwnedFolders } from '../host/owned-folders.ts';
+import { faultHandlers } from '../network/fault-handlers.ts';
 import { networkHandlers } from '../network/handlers.ts';
 import { applyResolverRedirect, resolverRedirect } from '../network/redirect.ts';
 import { applyFirewall, saveLive } from './core.ts';
@@ -18,6 +19,7 @@ import { splitRequests } from './operations/port-requests.ts';
 export function handlersFor(core: () => Core): ActionHandlers<ActionKind> {
   return {
     ...networkHandlers,
+    ...faultHandlers,
     ...sandboxHandlers(core),
     ...recordHandlers(core),
     ...fileHandlers,

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { EngineError, TeardownError } from '../model/errors.ts';
+import type { Fault } from '../model/fault.ts';
 import { LEASE_LABEL, type LeaseGrant } from '../model/lease.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import type { ContainerService } from './container-service.ts';
 import type { Core } from './core.ts';
+import type { FaultService } from './fault-service.ts';
 import type { NetworkService } from './network-service.ts';
 import type { VolumeService } from './volume-service.ts';
 
@@ -11,6 +13,7 @@ export interface LeaseServices {
   readonly containers: ContainerService;
   readonly networks: NetworkService;
   readonly volumes: VolumeService;
+  readonly faults: FaultService;
 }
 
 interface LeasedStack {
@@ -32,16 +35,10 @@ export class LeaseService {
   readonly #core: Core;
   readonly #services: LeaseServices;
   readonly #stacks = new Map<string, LeasedStack>();
-  #onEnd: (lease: string) => Promise<void> = () => Promise.resolve();
 
   constructor(core: Core, services: LeaseServices) {
     this.#core = core;
     this.#services = services;
-  }
-
-  /** `work` is done at the end of each lease, before what it holds goes. */
-  beforeEnd(work: (lease: string) => Promise<void>): void {
-    this.#onEnd = work;
   }
 
   /** Stacks are held, or on their way out: the engine stays for them. */
@@ -75,9 +72,9 @@ export class LeaseService {
     for (const grant of stack.waiting.splice(0)) grant(this.#join(stack));
   }
 
-  /** The project labels of what a lease holds. */
-  stackIdOf(lease: string): string {
-    return this.#stackOf(lease).id;
+  /** Puts faults in the place of those that the holder asked for before; they end with its lease. */
+  async setFaults(lease: string, faults: readonly Fault[]): Promise<void> {
+    await this.#services.faults.set({ stack: this.#stackOf(lease).id, lease, faults });
   }
 
   /** Gives the lease up; resolves when all that goes with it is gone. @throws {TeardownError} with what stayed. */
@@ -85,8 +82,9 @@ export class LeaseService {
     const stack = [...this.#stacks.values()].find(({ holders }) => holders.has(lease));
     if (!stack) return;
     stack.holders.delete(lease);
-    await this.#onEnd(lease);
-    if (stack.holders.size > 0) return;
+    const { faults } = this.#services;
+    if (stack.holders.size > 0) return faults.set({ stack: stack.id, lease, faults: [] });
+    faults.forget(stack.id);
     stack.phase = 'ending';
     stack.ended = this.#end(stack);
     await stack.ended;

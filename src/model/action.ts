@@ -38,6 +38,20 @@ export type Action =
   | { readonly kind: 'route-replace'; readonly to: 'default'; readonly via: string; readonly netns: string }
   | { readonly kind: 'sysctl'; readonly key: string; readonly value: string; readonly netns?: string }
   | { readonly kind: 'firewall'; readonly added: readonly string[]; readonly removed: readonly string[] }
+  | {
+      readonly kind: 'partition';
+      readonly netns: string;
+      readonly family: 'ipv4' | 'ipv6';
+      /** Addresses that the namespace does not talk to; `all`: nobody but itself. */
+      readonly dropped: 'all' | readonly string[];
+    }
+  | {
+      readonly kind: 'link-rate';
+      readonly link: string;
+      readonly netns?: string;
+      /** 0: no limit. */
+      readonly bitsPerSecond: number;
+    }
   | { readonly kind: 'resolver-open'; readonly netns: string; readonly container: string }
   | { readonly kind: 'resolver-close'; readonly netns: string; readonly container: string }
   | { readonly kind: 'ports-reserve'; readonly container: string; readonly ports: readonly string[] }

@@ -5,7 +5,7 @@ export interface StepEvent {
   readonly type: 'step';
   readonly object: 'network' | 'container' | 'volume' | 'image';
   readonly name: string;
-  readonly operation: 'create' | 'start' | 'stop' | 'remove';
+  readonly operation: 'create' | 'start' | 'change' | 'stop' | 'remove';
   readonly step: string;
   readonly title: string;
   readonly status: 'started' | 'done' | 'failed' | 'undone';

@@ -56,9 +56,15 @@ export function paramsMissing(texts: readonly string[]): UsageError {
   });
 }
 
-export function sharedAddress(name: string): UsageError {
+export function faultAddress(name: string): UsageError {
   return new UsageError('FAULT_ADDRESS', `"${name}" is neither an IP address nor a service that runs`, {
     hint: 'give an IPv4 or IPv6 address, or the name of a service of the stack',
+  });
+}
+
+export function rateInvalid(rate: string): UsageError {
+  return new UsageError('RATE_INVALID', `"${rate}" is no rate`, {
+    hint: 'write 500kbit, 10mbit, or bits a second as a number',
   });
 }
 

@@ -10,5 +10,6 @@ export {
 } from './service.ts';
 export { wait, type HttpWait, type Wait } from './wait.ts';
 export type { ComposeObject, Params, ServiceObject, StackOptions } from './options.ts';
+export type { DnsFaults, FaultHandle, LimitOptions } from './faults.ts';
 export type { CopySource } from './copy.ts';
 export type { UrlOptions } from './url.ts';

@@ -5,6 +5,14 @@ import { makeFolder, writeFileAtomic } from '../host/files.ts';
 import type { Project } from '../model/compose.ts';
 import { logs, type LogLine } from '../stack/logs.ts';
 import { ps, type Replica } from '../stack/ps.ts';
+import {
+  addressesOf,
+  bitsPerSecond,
+  Faults,
+  type DnsFaults,
+  type FaultHandle,
+  type LimitOptions,
+} from './faults.ts';
 import { noSuchService, stackIsDown } from './errors.ts';
 import { Service, type LogsOptions } from './service.ts';
 
@@ -29,7 +37,10 @@ export class RunningStack<S extends string = string> implements AsyncDisposable 
   readonly name: string;
   /** What the file makes one wonder about. */
   readonly warnings: readonly string[];
+  /** Faults of names. */
+  readonly dns: DnsFaults;
   readonly #parts: Parts;
+  readonly #faults: Faults;
   #replicas: readonly Replica[] = [];
   #isDown = false;
 
@@ -37,6 +48,8 @@ export class RunningStack<S extends string = string> implements AsyncDisposable 
     this.#parts = parts;
     this.name = parts.project.name;
     this.warnings = parts.warnings;
+    this.#faults = new Faults(parts.lease);
+    this.dns = this.#dnsFaults();
   }
 
   /** Names of its services. */
@@ -82,6 +95,29 @@ export class RunningStack<S extends string = string> implements AsyncDisposable 
     this.#replicas = await ps(this.#parts.client, { projectName: this.name, all: true });
   }
 
+  /** No packet passes between the services of one side and those of the other; connections hang. */
+  async partition(left: readonly S[], right: readonly S[]): Promise<FaultHandle> {
+    for (const name of [...left, ...right]) this.service(name);
+    return this.#faults.add({ kind: 'partition', left, right });
+  }
+
+  /** Nobody reaches the service, nor it anybody. */
+  async isolate(...services: readonly S[]): Promise<FaultHandle> {
+    for (const name of services) this.service(name);
+    return this.#faults.add({ kind: 'isolate', services });
+  }
+
+  /** What the service sends, and what comes to it, is slowed to the rate on each of its networks. */
+  async limit(service: S, { rate }: LimitOptions): Promise<FaultHandle> {
+    this.service(service);
+    return this.#faults.add({ kind: 'limit', services: [service], bitsPerSecond: bitsPerSecond(rate) });
+  }
+
+  /** Ends all faults that this process asked for. */
+  async heal(): Promise<void> {
+    await this.#faults.clear();
+  }
+
   /** Takes it down, or leaves it to those who share it. Resolves when all of it is gone. */
   async down(): Promise<StoppedStack> {
     if (!this.#isDown) {
@@ -89,6 +125,16 @@ export class RunningStack<S extends string = string> implements AsyncDisposable 
       await this.#parts.lease.close();
     }
     return { name: this.name };
+  }
+
+  #dnsFaults(): DnsFaults {
+    const addressOfService = (name: string): string | undefined =>
+      this.services.includes(name as S) ? this.service(name as S).address() : undefined;
+    return {
+      fail: (name, { with: answer = 'servfail' } = {}) => this.#faults.add({ kind: 'dns', name, answer }),
+      override: async (name, target) =>
+        this.#faults.add({ kind: 'dns', name, answer: addressesOf(target, addressOfService) }),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -42,8 +42,6 @@ export class FakeEngine extends FakeInside implements EngineApi {
   readonly stepTopic = new Topic<StepEvent>();
   readonly exitTopic = new Topic<{ id: string; code: number }>();
   logLines: LogChunk[] = [];
-  holds = 0;
-  stopped = false;
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);

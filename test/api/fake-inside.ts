@@ -16,10 +16,13 @@ import type { ContainerRecord } from '../../src/model/container.ts';
 
 /** The part of the fake engine that looks into containers: streams, use, processes, files. */
 export abstract class FakeInside {
+  holds = 0;
+  stopped = false;
   readonly closedLeases: string[] = [];
   readonly leases: EngineApi['leases'] = {
     open: async () => ({ lease: 'l1', stack: 's1', maker: true }),
     ready: () => undefined,
+    setFaults: async () => undefined,
     close: async (lease) => void this.closedLeases.push(lease),
   };
   readonly givenFiles: { readonly target: string; readonly content: Buffer }[] = [];
