@@ -13,6 +13,15 @@ import { plainLines } from './output/renderer.ts';
 /** Begins when there is a printer; the result ends it. */
 export type Companion = (printer: LogPrinter) => Promise<() => Promise<void>>;
 
+/** What a person at the keys decides while the logs are shown. */
+export interface Desk {
+  readonly shows: (service: string) => boolean;
+  /** Aborts when the person leaves and the services go on. */
+  readonly leaving: AbortSignal;
+  /** Whether an end of all containers ends nothing. */
+  readonly stays: () => boolean;
+}
+
 /**
  * Shows what the services say from a moment on, until none runs any more. When the person interrupts, `stop` is
  * called, and what the services say at their end is shown too.
@@ -32,6 +41,7 @@ export async function attach(about: {
   ending?: ((events: ContainerEvents) => Promise<unknown>) | undefined;
   /** What goes on beside the logs, and is closed with them. While it does, an end of all containers ends nothing. */
   companion?: Companion | undefined;
+  desk?: Desk | undefined;
   /** When none of these runs any more it is over, whatever goes on besides; empty: when nothing runs. */
   until?: readonly string[];
 }): Promise<void> {
@@ -59,17 +69,20 @@ export async function attach(about: {
   const asked = AbortSignal.any([context.signal, over.signal]);
   const stopped = afterInterruption(asked, about.stop, enough);
   const closeCompanion = await about.companion?.(printer);
+  const stays = () => (about.desk ? about.desk.stays() : about.companion !== undefined);
+  about.desk?.leaving.addEventListener('abort', () => enough.abort(), { once: true });
   const lines = logs(client, {
     projectName,
     services,
     follow: true,
     since,
     signal: enough.signal,
-    patienceMs: () => (asked.aborted ? 0 : about.companion ? Infinity : PATIENCE_MS),
+    patienceMs: () => (asked.aborted ? 0 : stays() ? Infinity : PATIENCE_MS),
     reconnect: () => engineFor(context),
   });
   for await (const line of lines) {
-    if (!about.silent?.includes(line.service)) printer.print(line, { apart: true });
+    const isShown = about.desk?.shows(line.service) ?? true;
+    if (isShown && !about.silent?.includes(line.service)) printer.print(line, { apart: true });
   }
   await closeCompanion?.();
   await stopped();

@@ -27,7 +27,18 @@ export function onInterruption(listener: (count: number) => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** Until the result is called, Ctrl-C is somebody else's. */
+export function withoutInterruption(): () => void {
+  isHeld = true;
+  return () => {
+    isHeld = false;
+  };
+}
+
+let isHeld = false;
+
 function interrupt(): void {
+  if (isHeld) return;
   count += 1;
   controller.abort(new Interruption());
   for (const listener of listeners) listener(count);

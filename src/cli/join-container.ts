@@ -11,7 +11,15 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
  */
 export async function joinContainer(
   client: EngineClient,
-  about: { id: string; stdin: boolean; signals: boolean; detachKeys: string },
+  about: {
+    id: string;
+    stdin: boolean;
+    /** Pass signals on. */
+    signals: boolean;
+    detachKeys: string;
+    /** Ctrl-C leaves the container as it is. */
+    interruptDetaches?: boolean;
+  },
 ): Promise<number> {
   const container = client.getContainer(about.id);
   const sequence = detachSequence(about.detachKeys);
@@ -20,14 +28,16 @@ export async function joinContainer(
   const stream = await container.attach({ stdin: takesInput, stdout: true, stderr: true, stream: true });
   stream.on('error', () => undefined);
   const detached = new AbortController();
-  const keys = new DetachFilter(sequence, () => {
+  const detach = () => {
     detached.abort();
     stream.destroy();
-  });
+  };
+  const keys = new DetachFilter(sequence, detach);
   const isRaw = Config.Tty && about.stdin && process.stdin.isTTY;
   const releases = [
     about.stdin ? joinInput(keys, takesInput ? stream : undefined, isRaw) : () => undefined,
     about.signals && !isRaw ? passSignals((signal) => container.kill({ signal })) : () => undefined,
+    about.interruptDetaches ? onceInterrupted(detach) : () => undefined,
     Config.Tty ? followSize((size) => container.resize(size)) : () => undefined,
   ];
   try {
@@ -73,6 +83,11 @@ function passSignals(send: (signal: string) => Promise<unknown>): () => void {
   return () => {
     for (const release of handlers) release();
   };
+}
+
+function onceInterrupted(work: () => void): () => void {
+  process.on('SIGINT', work);
+  return () => void process.off('SIGINT', work);
 }
 
 function followSize(resize: (size: { h: number; w: number }) => Promise<unknown>): () => void {

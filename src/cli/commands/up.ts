@@ -9,6 +9,7 @@ import { verb } from '../action.ts';
 import type { Companion } from '../attach.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../globals.ts';
+import type { UpMenu } from '../menu/up-menu.ts';
 import { linkLines } from '../output/links.ts';
 import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
@@ -34,6 +35,7 @@ interface UpFlags
   readonly yes?: boolean;
   readonly attachDependencies?: boolean;
   readonly watch?: boolean;
+  readonly menu?: string | boolean;
 }
 
 export function upCommand(): Command {
@@ -68,7 +70,9 @@ export function upCommand(): Command {
     .option('--no-log-prefix', 'show log lines without the name of their service')
     .option('--no-color', 'no colours in the logs')
     .option('-y, --yes', 'make volumes anew whose definition changed; their data is lost')
-    .addOption(new Option('--menu [wanted]', 'as for Docker Compose; there is no menu').hideHelp())
+    .addOption(
+      new Option('--menu [wanted]', 'keys below the logs, on a terminal').default(true).env('COMPOSE_MENU'),
+    )
     .addOption(new Option('--dry-run', 'show what would be done, change nothing'))
     .option('--steps [resource]', 'with --dry-run: the host steps of every operation, or of one resource')
     .option('--json', 'with --dry-run: the plan with its operations and their steps')
@@ -112,23 +116,58 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   }
   if (flags.start) await tellLinks(context, client, project);
   if (!isAttached) return 0;
+  return showUntilEnd({ context, client, project, services, flags, startedAt, end, hidden, companion });
+}
+
+/** The logs, with keys below them where a person sits there. */
+async function showUntilEnd(about: {
+  context: CliContext;
+  client: EngineClient;
+  project: Project;
+  services: readonly string[];
+  flags: UpFlags;
+  startedAt: number;
+  end: StackEnd;
+  hidden: readonly string[];
+  companion: Companion | undefined;
+}): Promise<number> {
+  const { context, client, project, services, flags, startedAt, end, hidden, companion } = about;
   const { attach } = await import('../attach.ts');
-  const stop = () => stopAfterInterrupt({ context, client, project, services, flags });
+  const menu = await menuFor(about);
   const { ending } = end;
   await attach({
-    context,
+    context: menu?.context ?? context,
     client,
     projectName: project.name,
     services: flags.attachDependencies ? withDependencies(project, services) : services,
     until: flags.attachDependencies ? services : [],
     startedAt,
     flags,
-    stop,
+    stop: () => stopAfterInterrupt(about),
     silent: hidden,
     ending,
-    companion,
+    companion: menu?.companion ?? companion,
+    desk: menu?.desk,
   });
+  if (menu?.isDetached()) {
+    context.err.line('detached; the services go on:  berth logs -f · berth down');
+    return 0;
+  }
   return context.signal.aborted ? 130 : end.exitCode();
+}
+
+async function menuFor(about: {
+  context: CliContext;
+  client: EngineClient;
+  project: Project;
+  services: readonly string[];
+  flags: UpFlags;
+  companion: Companion | undefined;
+}): Promise<UpMenu | undefined> {
+  const isWanted = !['false', '0', false].includes(about.flags.menu ?? true);
+  if (!isWanted) return undefined;
+  const { canHaveMenu, upMenu } = await import('../menu/up-menu.ts');
+  return canHaveMenu(about.context) ? upMenu(about, about.companion) : undefined;
 }
 
 /** Empty, which is all, stays empty. */
