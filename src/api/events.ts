@@ -1,5 +1,6 @@
 import type { EngineEvent } from '../engine/engine-api.ts';
 import { type Call, timestampNs } from './call.ts';
+import { badRequest } from './errors.ts';
 import { eventMatches } from './event-filters.ts';
 import { readFilters } from './filters.ts';
 import { eventLine } from './mapping/event.ts';
@@ -26,14 +27,19 @@ const KNOWN = [
   'volume',
 ];
 
-/** Without `since`, events from now on; with it, the remembered ones first. Ends at `until`. */
+/** Without `since` and `until`, events from now on; with one, the remembered ones first. Ends at `until`. */
 async function events(call: Call): Promise<void> {
   const filters = readFilters(call, KNOWN);
   const sinceNs = timestampNs(call, 'since');
   const untilNs = timestampNs(call, 'until');
+  if (sinceNs !== undefined && untilNs !== undefined && untilNs < sinceNs) {
+    throw badRequest(
+      `\`since\` time (${call.query.get('since') ?? ''}) cannot be after \`until\` time (${call.query.get('until') ?? ''})`,
+    );
+  }
   const ended = new AbortController();
   const live = call.engine.events(AbortSignal.any([call.signal, ended.signal]));
-  const past = sinceNs === undefined ? [] : call.eventLog.past();
+  const past = sinceNs === undefined && untilNs === undefined ? [] : call.eventLog.past();
   beginStream(call.response, 'application/json');
   const tell = async (event: EngineEvent): Promise<void> => {
     if (event.timeNs < (sinceNs ?? 0n) || (untilNs !== undefined && event.timeNs > untilNs)) return;

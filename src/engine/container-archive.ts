@@ -75,6 +75,7 @@ export async function writeArchive(
     if (facts.kind !== 'folder') {
       throw new EngineError(400, 'BAD_REQUEST', `extraction point is not a directory: ${request.path}`);
     }
+    if (isReadOnlyHere(container, request.path)) throw readOnly(request.path, undefined);
     try {
       await writeTree({ ...request, root, folder: request.path });
     } catch (error) {
@@ -166,6 +167,14 @@ function targetInside(root: string, parent: string, target: string): string {
 function pathNotFound(path: string, { spec }: ContainerRecord): EngineError {
   const text = `Could not find the file ${path} in container ${spec.name}`;
   return new EngineError(404, 'CONTAINER_PATH_NOT_FOUND', text);
+}
+
+/** A stopped container's files are put together writable, whatever it asked for. */
+function isReadOnlyHere({ spec, mounts }: ContainerRecord, path: string): boolean {
+  const above = mounts
+    .filter(({ target }) => path === target || path.startsWith(`${target}/`))
+    .toSorted((one, other) => other.target.length - one.target.length)[0];
+  return above ? above.readOnly : spec.security.readOnlyRootfs;
 }
 
 function isReadOnly(error: unknown): boolean {

@@ -50,9 +50,12 @@ export function resizeTerminal(
   idOrName: string,
   size: { readonly rows: number; readonly columns: number },
 ): void {
-  const { id, state } = core.state.findContainer(idOrName);
+  const container = core.state.findContainer(idOrName);
+  const { id, state } = container;
   if (state.status === 'running' || state.status === 'paused') {
     resizeContainer({ runRoot: core.paths.runRoot, id }, size);
+    const { rows, columns } = size;
+    publishContainerEvent(core, container, 'resize', { height: String(rows), width: String(columns) });
     return;
   }
   throw new EngineError(409, 'CONTAINER_NOT_RUNNING', `Container ${id} is not running`);

@@ -100,6 +100,8 @@ export interface EngineApi {
   createExec(idOrName: string, spec: ExecSpec): string;
   startExec(execId: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession>;
   inspectExec(execId: string): ExecRecord;
+  /** Ids of the execs of a container that have not ended. */
+  openExecs(containerId: string): readonly string[];
   resizeExec(execId: string, rows: number, columns: number): void;
 
   listVolumes(): readonly VolumeRecord[];

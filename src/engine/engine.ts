@@ -257,6 +257,10 @@ export class Engine implements EngineApi {
     return this.#parts.execs.start(execId, options);
   }
 
+  openExecs(containerId: string): readonly string[] {
+    return this.#parts.execs.openOf(containerId);
+  }
+
   inspectExec(execId: string): ExecRecord {
     return this.#parts.execs.inspect(execId);
   }

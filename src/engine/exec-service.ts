@@ -45,6 +45,13 @@ export class ExecService {
     return id;
   }
 
+  /** Execs of a container that run, or wait for their start. */
+  openOf(containerId: string): string[] {
+    return [...this.#records.values()]
+      .filter((record) => record.containerId === containerId && record.exitCode === undefined)
+      .map(({ id }) => id);
+  }
+
   async start(id: string, options: { tty: boolean; rows?: number; columns?: number }): Promise<ExecSession> {
     const record = this.inspect(id);
     if (record.running || record.exitCode !== undefined) {

@@ -4,6 +4,7 @@ import { run } from '../host/exec.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import { EngineError } from '../model/errors.ts';
 import type { Core } from './core.ts';
+import { publishContainerEvent } from './engine-events.ts';
 import { nowText } from './time.ts';
 
 const SAMPLE_MS = 1000;
@@ -64,6 +65,7 @@ export async function listProcesses(
       `ps ${psArguments.join(' ')}: ${stderr.trim().split('\n')[0] ?? ''}`,
     );
   }
+  publishContainerEvent(core, container, 'top');
   return processTable(stdout, pids);
 }
 

@@ -227,6 +227,8 @@ export class FakeEngine extends FakeInside implements EngineApi {
     return session;
   }
 
+  openExecs = (): readonly string[] => [];
+
   inspectExec(execId: string): ExecRecord {
     return this.#exec(execId).record;
   }

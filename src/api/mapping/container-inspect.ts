@@ -17,11 +17,13 @@ export type ContainerBody = Omit<
   readonly GraphDriver: { Name: string; Data: object };
   readonly Config: object;
   readonly NetworkSettings: object;
-  readonly ExecIDs: readonly string[];
+  /** Null without any, as dockerd has it. */
+  readonly ExecIDs: readonly string[] | null;
 };
 
 export function containerInspect(container: ContainerRecord, engine: EngineApi): ContainerBody {
   const { id, spec, process } = container;
+  const execs = engine.openExecs(id);
   return {
     Id: id,
     Created: container.created,
@@ -37,7 +39,7 @@ export function containerInspect(container: ContainerRecord, engine: EngineApi):
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: [],
+    ExecIDs: execs.length > 0 ? execs : null,
     HostConfig: hostConfigBody(spec),
     GraphDriver: { Name: 'overlay2', Data: {} },
     Mounts: mountBodies(container),

@@ -123,7 +123,10 @@ test.each([
   [{ Binds: ['/a:/b:rx'] }, 'invalid mode: rx'],
   [{ Binds: ['/a:/b', '/c:/b'] }, 'Duplicate mount point: /b'],
   [{ Mounts: [{ Type: 'bind', Target: '/b' }] }, 'field Source must not be empty'],
-  [{ Mounts: [{ Type: 'cluster', Source: 'x', Target: '/b' }] }, 'a mount of type "cluster" is not supported'],
+  [
+    { Mounts: [{ Type: 'cluster', Source: 'x', Target: '/b' }] },
+    'a mount of type "cluster" is not supported',
+  ],
   [{ RestartPolicy: { Name: 'never' } }, "unknown policy 'never'"],
   [{ RestartPolicy: { Name: 'always' }, AutoRemove: true }, "can't create 'AutoRemove' container"],
   [{ Memory: 1000 }, 'Minimum memory limit allowed is 6MB'],
