@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ExecSpec } from '../../src/engine/engine-api.ts';
 import { demux } from '../../src/client/demux.ts';
 import { call, open, raw } from './http.ts';
-import type { FakeSession } from './fake-engine.ts';
+import type { FakeSession } from './fake-session.ts';
 import { runningContainer } from './records.ts';
 import { serveFake, type Served } from './serve-fake.ts';
 

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import type {
   EngineApi,
   EngineEvent,
@@ -21,6 +20,7 @@ import type { TraceReport, TraceRequest } from '../../src/model/trace.ts';
 import type { StepEvent } from '../../src/model/progress.ts';
 import { FakeInside } from './fake-inside.ts';
 import { fakeRegistry } from './fake-registry.ts';
+import { FakeSession } from './fake-session.ts';
 import { containerRecord, imageRecord, networkRecord } from './records.ts';
 
 type Events = AsyncIterable<EngineEvent>;
@@ -366,33 +366,6 @@ export class FakeEngine extends FakeInside implements EngineApi {
     const found = this.#execs.get(execId);
     if (!found) throw new EngineError(404, 'EXEC_NOT_FOUND', `No such exec instance: ${execId}`);
     return found;
-  }
-}
-
-/** A process of an exec, played by the test. */
-export class FakeSession implements ExecSession {
-  readonly stdin = new PassThrough();
-  readonly stdout = new PassThrough();
-  readonly stderr = new PassThrough();
-  readonly exit: Promise<number>;
-  size: readonly [rows: number, columns: number] = [0, 0];
-  readonly #onEnd: (code: number) => void;
-  #resolve: (code: number) => void = () => undefined;
-
-  constructor(onEnd: (code: number) => void) {
-    this.#onEnd = onEnd;
-    this.exit = new Promise((resolve) => (this.#resolve = resolve));
-  }
-
-  resize(rows: number, columns: number): void {
-    this.size = [rows, columns];
-  }
-
-  end(code: number): void {
-    this.stdout.end();
-    this.stderr.end();
-    this.#onEnd(code);
-    this.#resolve(code);
   }
 }
 
