@@ -10,6 +10,7 @@ quietPipes();
 void run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<void> {
+  if (argv[0] === '__complete') return completeWords(argv.slice(1));
   const program = new Command('berth').enablePositionalOptions().exitOverride();
   addGlobals(program);
   program.description('Compose stacks on Linux, without Docker.').addHelpText('before', overview);
@@ -24,6 +25,14 @@ async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = error instanceof CommanderError ? exitCodeOf(error) : told(error, program);
   }
+  await flushed();
+  process.exit();
+}
+
+/** What the shells ask while somebody types; see `berth completion`. */
+async function completeWords(words: readonly string[]): Promise<void> {
+  const { complete, completionText } = await import('./complete.ts');
+  process.stdout.write(completionText(await complete(words)));
   await flushed();
   process.exit();
 }

@@ -184,6 +184,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   },
   {
+    name: 'completion',
+    summary: 'print what makes a shell complete words: bash, zsh, fish',
+    load: async () => (await import('./commands/completion.ts')).completionCommand(),
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./commands/version.ts')).versionCommand(),
