@@ -10,6 +10,8 @@ export async function showPlan(about: {
   context: CliContext;
   client: EngineClient;
   plan: Plan;
+  /** Leave out how far the layers of images are. */
+  quietTransfers?: boolean | undefined;
   carryOut: (emit: (event: ProgressEvent) => void) => Promise<void>;
 }): Promise<void> {
   const { context, client, plan, carryOut } = about;
@@ -18,7 +20,9 @@ export async function showPlan(about: {
   const watched = renderer.wantsSteps ? await watchSteps(client, renderer, watching.signal) : undefined;
   for (const { text } of plan.notes ?? []) renderer.event({ type: 'note', level: 'warning', text });
   try {
-    await carryOut((event) => renderer.event(event));
+    await carryOut((event) => {
+      if (event.type !== 'transfer' || !about.quietTransfers) renderer.event(event);
+    });
   } finally {
     watching.abort();
     await watched?.done;

@@ -149,6 +149,26 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/watch.ts')).watchCommand(),
   },
   {
+    name: 'pull',
+    summary: 'fetch the images of the services',
+    load: async () => (await import('./commands/pull.ts')).pullCommand(),
+  },
+  {
+    name: 'push',
+    summary: 'bring the images that services build to their registries',
+    load: async () => (await import('./commands/push.ts')).pushCommand(),
+  },
+  {
+    name: 'login',
+    summary: 'log in to a registry',
+    load: async () => (await import('./commands/login.ts')).loginCommand(),
+  },
+  {
+    name: 'logout',
+    summary: 'forget the login of a registry',
+    load: async () => (await import('./commands/login.ts')).logoutCommand(),
+  },
+  {
     name: 'config',
     summary: 'check the compose file and print it in its full form',
     load: async () => (await import('./commands/config.ts')).configCommand(),

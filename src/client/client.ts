@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { invokingUser } from '../host/invoker.ts';
+import { authHeader, type AuthConfig } from './auth-header.ts';
 import { BerthExtension } from './berth-extension.ts';
 import { Connection } from './connection.ts';
 import { Container } from './container.ts';
@@ -10,6 +11,16 @@ import { Network } from './network.ts';
 import { Volume } from './volume.ts';
 
 type Filters = string | { readonly [key: string]: readonly string[] };
+/** `GET /system/df`. */
+export interface DiskUsage {
+  readonly LayersSize: number;
+  readonly Images: readonly Docker.ImageInfo[];
+  readonly Containers: readonly Docker.ContainerInfo[];
+  readonly Volumes: readonly (Docker.VolumeInspectInfo & {
+    UsageData?: { Size: number; RefCount: number } | null;
+  })[];
+}
+
 type Abortable = { readonly abortSignal?: AbortSignal | undefined };
 
 /**
@@ -104,6 +115,38 @@ export class EngineClient {
     return this.#list('/images/json', options);
   }
 
+  /** Fetches an image from its registry. The answer is a stream of JSON lines; a failure may be one of them. */
+  async pull(
+    reference: string,
+    options: Abortable & { platform?: string; authconfig?: AuthConfig } = {},
+  ): Promise<IncomingMessage> {
+    const { abortSignal, platform, authconfig } = options;
+    const request = { method: 'POST', path: '/images/create', abortSignal } as const;
+    const query = { fromImage: reference, platform };
+    return this.#connection.stream({ ...request, query, headers: authHeader(authconfig) });
+  }
+
+  /** A tar of images, for `docker load`. */
+  async saveImages(names: readonly string[], { abortSignal }: Abortable = {}): Promise<IncomingMessage> {
+    const path = `/images/get?${names.map((name) => `names=${encodeURIComponent(name)}`).join('&')}`;
+    return this.#connection.stream({ method: 'GET', path, abortSignal });
+  }
+
+  /** Whether a registry takes a login. */
+  async checkAuth(authconfig: AuthConfig, { abortSignal }: Abortable = {}): Promise<void> {
+    await this.#connection.json({ method: 'POST', path: '/auth', body: authconfig, abortSignal });
+  }
+
+  /** Takes away images without a name. */
+  async pruneImages(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneImagesInfo> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: '/images/prune', query, abortSignal });
+  }
+
+  async df(): Promise<DiskUsage> {
+    return this.#connection.json({ method: 'GET', path: '/system/df' });
+  }
+
   getImage(name: string): Image {
     return new Image(this.#connection, name);
   }
@@ -121,12 +164,6 @@ export class EngineClient {
     const { abortSignal, ...rest } = options;
     const query = { fromSrc: '-', ...rest };
     return this.#connection.stream({ method: 'POST', path: '/images/create', query, stream, abortSignal });
-  }
-
-  /** Takes away images without a name. */
-  async pruneImages(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneImagesInfo> {
-    const { abortSignal, ...query } = options;
-    return this.#connection.json({ method: 'POST', path: '/images/prune', query, abortSignal });
   }
 
   /** A stream of JSON lines: see `jsonLines`. */

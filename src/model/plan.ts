@@ -22,6 +22,7 @@ export type WaitCondition = 'healthy' | 'completed' | 'running';
  * opaque by the planner.
  */
 export type OperationDetail =
+  | { readonly kind: 'pull-image'; readonly platform?: string }
   | { readonly kind: 'create-network'; readonly body: object }
   | { readonly kind: 'remove-network' }
   | { readonly kind: 'create-volume'; readonly body: object }
@@ -60,7 +61,7 @@ export interface Operation {
 /** What will become of one resource: the line that `berth plan` prints for it. */
 export interface ResourceChange {
   readonly resource: ResourceAddress;
-  readonly verdict: 'create' | 'recreate' | 'start' | 'restart' | 'stop' | 'remove' | 'unchanged';
+  readonly verdict: 'pull' | 'create' | 'recreate' | 'start' | 'restart' | 'stop' | 'remove' | 'unchanged';
   readonly cause: Cause;
 }
 

@@ -33,4 +33,16 @@ export type ProgressEvent =
       readonly stream: 'stdout' | 'stderr';
       readonly text: string;
     }
+  | {
+      readonly type: 'transfer';
+      /** Id of the operation. */
+      readonly id: number;
+      readonly resource: ResourceAddress;
+      /** First 12 digits of its digest. */
+      readonly layer: string;
+      /** In Docker's words: `Downloading`, `Extracting`, `Pull complete`, … */
+      readonly status: string;
+      readonly currentBytes?: number;
+      readonly totalBytes?: number;
+    }
   | { readonly type: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string };

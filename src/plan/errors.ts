@@ -45,9 +45,17 @@ export function imageMissing(input: {
   return new HostError('IMAGE_MISSING', `image ${image} of service ${service} is not in the store`, {
     at: project.at(['services', service, 'image']) ?? project.at(['services', service]),
     hint:
-      'bring it in with `berth image load -i <archive>` (a `docker save` or OCI archive), ' +
-      'or use `berth/host`, this machine’s own root filesystem',
+      `fetch it with \`berth pull ${service}\` (its pull policy keeps \`up\` from doing so), ` +
+      'or bring it in with `berth image load -i <archive>`',
     others: others.map((other) => imageMissing({ project, ...other })),
+  });
+}
+
+export function pullPolicyInvalid(about: { project: Project; service: string; text: string }): ComposeError {
+  const { project, service, text } = about;
+  return new ComposeError('PULL_POLICY_INVALID', `"${text}" is no pull policy`, {
+    at: project.at(['services', service, 'pull_policy']),
+    hint: 'write always, missing, never, build, daily, weekly, or every_ and a time such as every_12h',
   });
 }
 

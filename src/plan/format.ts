@@ -2,6 +2,7 @@ import type { Operation, Plan, ResourceChange } from '../model/plan.ts';
 import { formatRange } from '../model/source.ts';
 
 const symbols: Record<ResourceChange['verdict'], string> = {
+  pull: '↓',
   create: '+',
   recreate: '~',
   start: '▶',
@@ -60,7 +61,15 @@ export function isEmptyPlan(plan: Plan): boolean {
 }
 
 function summaryOf(plan: Plan): string {
-  const verdicts: ResourceChange['verdict'][] = ['create', 'recreate', 'start', 'restart', 'stop', 'remove'];
+  const verdicts: ResourceChange['verdict'][] = [
+    'pull',
+    'create',
+    'recreate',
+    'start',
+    'restart',
+    'stop',
+    'remove',
+  ];
   const counts = verdicts.map((verdict) => [verdict, count(plan, verdict)] as const);
   const parts = counts
     .filter(([, number]) => number > 0)

@@ -8,6 +8,10 @@ export interface ObservedState {
   readonly containers: readonly ObservedContainer[];
   /** Image reference as a service writes it → image id; a reference that is absent here is not in the store. */
   readonly images: Readonly<Record<string, string>>;
+  /** Image reference → when it got its name last, in milliseconds since 1970. */
+  readonly imageTimes?: Readonly<Record<string, number>>;
+  /** When all this was seen. */
+  readonly nowMs?: number;
 }
 
 export interface ObservedNetwork {

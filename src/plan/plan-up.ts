@@ -7,6 +7,7 @@ import { checkDonors, checkNames } from './check.ts';
 import { imageMissing, noImage } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { imagesOf } from './names.ts';
+import { addPulls, imagesWanted } from './pulls.ts';
 import { decideNetworks, decideVolumes, type ObjectDecision } from './objects.ts';
 import type { ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
@@ -37,10 +38,12 @@ export function planUp(input: UpInput): Plan {
     keepWhatOthersUse({ input, builder, object: volume, services, isUser: hasMounted(volume.name) }),
   );
   const decided = decideServices({ input, graph, services, networks, volumes });
-  checkImages(input, [...decided.values()]);
+  const pulls = addPulls({ ...input, builder }, pullsWanted(input, [...decided.values()]));
+  checkImages(input, [...decided.values()], pulls);
   const orphans = orphansOf(input);
   const emitter = new UpEmitter({ input, graph, builder, networks, decided });
   const leaving = request.removeOrphans ? orphans : [];
+  emitter.pulls(pulls);
   emitter.networks(leaving);
   emitter.volumes(volumes, leaving);
   for (const service of services) emitter.service(service);
@@ -137,16 +140,36 @@ function keepWhatOthersUse(about: {
   return { ...object, verdict: 'unchanged', cause: { text: 'in use' } };
 }
 
-function checkImages(input: UpInput, decisions: readonly ServiceDecision[]): void {
+/** Images that containers are made of, and those that are here and may be old. */
+function pullsWanted(
+  { project, observed }: UpInput,
+  decisions: readonly ServiceDecision[],
+): readonly { service: string; image: string }[] {
+  return decisions.flatMap((decision) =>
+    imagesWanted(project, [decision.service]).filter(
+      ({ image }) => observed.images[image] !== undefined || needsImages(decision),
+    ),
+  );
+}
+
+function needsImages({ replicas }: ServiceDecision): boolean {
+  return replicas.some(({ verdict }) => verdict === 'create' || verdict === 'recreate');
+}
+
+function checkImages(
+  input: UpInput,
+  decisions: readonly ServiceDecision[],
+  pulls: ReadonlyMap<string, unknown>,
+): void {
   const { project, observed } = input;
   const missing: { service: string; image: string }[] = [];
-  for (const { service, replicas } of decisions) {
-    const needsImage = replicas.some(({ verdict }) => verdict === 'create' || verdict === 'recreate');
+  for (const decision of decisions) {
+    const { service } = decision;
     const model = project.model.services[service] ?? {};
-    if (!needsImage) continue;
+    if (!needsImages(decision)) continue;
     if (model.image === undefined) throw noImage(project, service);
     for (const image of new Set(imagesOf(model))) {
-      if (observed.images[image] === undefined) missing.push({ service, image });
+      if (observed.images[image] === undefined && !pulls.has(image)) missing.push({ service, image });
     }
   }
   const [first, ...others] = missing;

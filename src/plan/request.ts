@@ -14,6 +14,10 @@ export interface UpRequest {
   /** Empty: all services. */
   readonly services: readonly string[];
   readonly noDeps?: boolean;
+  /** The pull policy for all services, instead of their own. */
+  readonly pull?: string | undefined;
+  /** What is there was fetched just now: only what is missing is. */
+  readonly pulled?: boolean;
   readonly forceRecreate?: boolean;
   readonly noRecreate?: boolean;
   readonly alwaysRecreateDeps?: boolean;

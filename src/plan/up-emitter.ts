@@ -4,7 +4,7 @@ import type { Replica, ServiceDecision } from './decide.ts';
 import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
 import { numberOf } from './labels.ts';
-import { addressOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
+import { addressOf, imagesOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
 import type { ObjectDecision } from './objects.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
 import type { UpInput } from './request.ts';
@@ -27,6 +27,7 @@ export class UpEmitter {
   readonly #decided: ReadonlyMap<string, ServiceDecision>;
   readonly #networkDrafts = new Map<string, Draft>();
   readonly #volumeDrafts = new Map<string, Draft>();
+  #pullDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
   readonly #waits = new Map<string, Draft>();
   /** Stops made ahead, so that a network could go. */
@@ -48,6 +49,10 @@ export class UpEmitter {
     this.#builder = about.builder;
     this.#networks = about.networks;
     this.#decided = about.decided;
+  }
+
+  pulls(drafts: ReadonlyMap<string, Draft>): void {
+    this.#pullDrafts = drafts;
   }
 
   networks(leaving: readonly ObservedContainer[]): void {
@@ -251,6 +256,7 @@ export class UpEmitter {
       detail: { kind: 'create-container', body },
       cause: replica.cause,
       needs: [
+        ...imagesOf(model).map((image) => this.#pullDrafts.get(image)),
         ...networkKeysOf(model).map((key) => this.#networkDrafts.get(key)),
         ...volumeKeysOf(project.model, model).map((key) => this.#volumeDrafts.get(key)),
         ...this.#parents(replica).map((parent) => this.#replicaDrafts.get(parent)?.ready),

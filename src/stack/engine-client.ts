@@ -28,6 +28,15 @@ export interface EngineClientLike {
   getVolume(name: string): VolumeHandle;
   listImages(options?: { all?: boolean; filters?: Filters }): Promise<Dockerode.ImageInfo[]>;
   getImage(reference: string): ImageHandle;
+  /** A stream of JSON lines. */
+  pull(
+    reference: string,
+    options: {
+      platform?: string;
+      authconfig?: { username: string; password: string; serveraddress: string; identitytoken?: string };
+      abortSignal?: AbortSignal;
+    },
+  ): Promise<NodeJS.ReadableStream>;
   getExec(id: string): ExecHandle;
   /** A stream of JSON objects, one a line. */
   getEvents(options?: {

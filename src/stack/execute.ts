@@ -5,6 +5,7 @@ import type { ProgressEvent } from '../model/progress.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { statusOf, type EngineClientLike } from './engine-client.ts';
 import { handOver } from './hand-over.ts';
+import { pullImage, withImageId } from './pull-image.ts';
 import { execHook, runInitContainer } from './hooks.ts';
 import { waitFor } from './waits.ts';
 
@@ -16,6 +17,8 @@ export interface ExecuteContext {
   readonly signal: AbortSignal;
   /** Where the contents of secrets and configs come from. */
   readonly project?: Project | undefined;
+  /** Image name → id, of what this walk has fetched or built. */
+  readonly built: Map<string, string>;
 }
 
 export interface Failure {
@@ -33,8 +36,8 @@ export interface Execution {
 const requestsMax = 64;
 
 /** Walks the plan, as wide as its edges allow. Decides nothing: an operation whose needs failed is skipped. */
-export function execute(plan: Plan, context: ExecuteContext): Promise<Execution> {
-  return new Walk(plan, context).run();
+export function execute(plan: Plan, context: Omit<ExecuteContext, 'built'>): Promise<Execution> {
+  return new Walk(plan, { ...context, built: new Map() }).run();
 }
 
 type Status = 'pending' | 'running' | 'done' | 'failed' | 'skipped';
@@ -150,6 +153,7 @@ function described(operation: Operation) {
 }
 
 const startTexts: Record<Operation['detail']['kind'], string> = {
+  'pull-image': 'pulling',
   'create-network': 'creating',
   'remove-network': 'removing',
   'create-volume': 'creating',
@@ -186,7 +190,7 @@ async function createNetwork(name: string, body: object, context: ExecuteContext
 }
 
 async function createContainer(service: string, body: object, context: ExecuteContext): Promise<string> {
-  const { id, warnings = [] } = await context.client.createContainer(body);
+  const { id, warnings = [] } = await context.client.createContainer(withImageId(body, context.built));
   for (const text of warnings) context.emit({ type: 'note', level: 'warning', text });
   await handOver(context, { service, container: id, when: 'made' });
   return 'created';
@@ -198,6 +202,8 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
   const { detail, resource } = operation;
   const container = () => client.getContainer(resource.name);
   switch (detail.kind) {
+    case 'pull-image':
+      return pullImage(operation, detail.platform, context);
     case 'create-network':
       return createNetwork(resource.name, detail.body, context);
     case 'remove-network':

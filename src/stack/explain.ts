@@ -14,7 +14,7 @@ export function explainFailure(project: Project, failure: Failure, execution: Ex
     error.at ??
     mountPosition(project, service, error) ??
     positionFor(project, operation.resource.kind, service, error.code);
-  const words = { container: 'service', network: 'network', volume: 'volume', image: 'image' };
+  const words = { container: 'service', network: 'network', volume: 'volume', image: 'service' };
   const place = at ? `, ${formatRange(at, project.workingDir)}` : '';
   const notes = [...error.notes, `wanted by: ${words[operation.resource.kind]} ${service}${place}`];
   const details = { hint: error.hint, notes, cause: error, others: error.others };
@@ -49,7 +49,8 @@ function mountPosition(project: Project, service: string, error: BerthError): So
 function positionFor(project: Project, kind: string, key: string, code: string): SourceRange | undefined {
   if (kind === 'network') return project.at(['networks', key]);
   if (kind === 'volume') return project.at(['volumes', key]);
-  const field = code.startsWith('PORT_') ? 'ports' : code.startsWith('IMAGE_') ? 'image' : undefined;
+  const isAboutImage = kind === 'image' || code.startsWith('IMAGE_') || code.startsWith('REGISTRY_');
+  const field = code.startsWith('PORT_') ? 'ports' : isAboutImage ? 'image' : undefined;
   const path = ['services', key];
   return (field === undefined ? undefined : project.at([...path, field])) ?? project.at(path);
 }

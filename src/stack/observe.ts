@@ -15,13 +15,14 @@ export async function observe(
     client.listContainers({ all: true, filters }),
     client.listNetworks(),
     client.listVolumes(),
-    imageIds(client, about.project),
+    imageFacts(client, about.project),
   ]);
   return {
     containers: containers.map(observedContainer),
     networks: networks.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, labels: Labels ?? {} })),
     volumes: volumes.Volumes.map(({ Name, Labels }) => ({ name: Name, labels: nonNull(Labels) })),
-    images,
+    ...images,
+    nowMs: Date.now(),
   };
 }
 
@@ -66,22 +67,35 @@ export function exitCodeOf(info: { State: string; Status: string }): number | un
   return code === undefined ? undefined : Number(code);
 }
 
-async function imageIds(
+async function imageFacts(
   client: EngineClientLike,
   project: Project | undefined,
-): Promise<Record<string, string>> {
+): Promise<Pick<ObservedState, 'images' | 'imageTimes'>> {
   const services = Object.values(project?.model.services ?? {});
   const references = [...new Set(services.flatMap(imagesOf))];
   const found = await Promise.all(
-    references.map(async (image) => [image, await imageId(client, image)] as const),
+    references.map(async (image) => [image, await inspectImage(client, image)] as const),
   );
-  const known = found.flatMap(([image, id]) => (id === undefined ? [] : [[image, id] as const]));
-  return Object.fromEntries(known);
+  const known = found.flatMap(([image, info]) => (info ? [[image, info] as const] : []));
+  return {
+    images: Object.fromEntries(known.map(([image, { Id }]) => [image, Id])),
+    imageTimes: Object.fromEntries(known.map(([image, info]) => [image, taggedMs(info)])),
+  };
 }
 
-async function imageId(client: EngineClientLike, reference: string): Promise<string | undefined> {
+/** When the image got its name last; an engine that does not say counts as having it from the beginning. */
+function taggedMs(info: Dockerode.ImageInspectInfo): number {
+  const { Metadata } = info as { Metadata?: { LastTagTime?: string } };
+  const ms = Date.parse(Metadata?.LastTagTime ?? '');
+  return Number.isNaN(ms) ? 0 : ms;
+}
+
+async function inspectImage(
+  client: EngineClientLike,
+  reference: string,
+): Promise<Dockerode.ImageInspectInfo | undefined> {
   try {
-    return (await client.getImage(reference).inspect()).Id;
+    return await client.getImage(reference).inspect();
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;

@@ -11,6 +11,7 @@ import { leading, notHealthyInTime } from './errors.ts';
 import { execute, type Execution } from './execute.ts';
 import { observe } from './observe.ts';
 import { preflight } from './preflight.ts';
+import { carryOutPulls, planPullsFirst } from './pull.ts';
 import { rollBack } from './roll-back.ts';
 
 export interface UpOptions extends UpRequest {
@@ -33,7 +34,9 @@ export async function planForUp(context: StackContext, request: UpRequest): Prom
  * @throws {HostError} the engine refused
  */
 export async function up(context: StackContext, options: UpOptions): Promise<Plan> {
-  const plan = await planForUp(context, options);
+  const first = await planPullsFirst(context, options);
+  if (first) await carryOutPulls(context, first, { ignoreFailures: false });
+  const plan = await planForUp(context, { ...options, pulled: true });
   tellNotes(context, plan);
   await carryOut(context, plan, options.wait ? options.waitTimeoutSeconds : undefined);
   return plan;

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { EngineError } from '../../src/model/errors.ts';
 import type { ContainerHandle, EngineClientLike, LogsRequest } from '../../src/stack/engine-client.ts';
@@ -73,6 +73,18 @@ export class FakeEngine {
         remove: async () => undefined,
         tag: async () => undefined,
       }),
+      pull: async (reference) => {
+        this.calls.push(`pull ${reference}`);
+        if (reference.startsWith('missing')) throw missing(`manifest for ${reference} not found`);
+        this.images.add(reference.replace(/:latest$/, ''));
+        const lines = [
+          { status: 'Pulling from x', id: 'latest' },
+          { status: 'Downloading', id: 'aaaaaaaaaaaa', progressDetail: { current: 5, total: 10 } },
+          { status: 'Pull complete', id: 'aaaaaaaaaaaa', progressDetail: {} },
+          { status: `Status: Downloaded newer image for ${reference}` },
+        ];
+        return Readable.from(lines.map((line) => `${JSON.stringify(line)}\r\n`));
+      },
       getExec: () => {
         throw new Error('this engine runs no commands');
       },

@@ -8,10 +8,24 @@ import { networkSpec } from './network.ts';
 /** `POST /berth/expand`: operations of a plan, with the bodies that they would send. */
 export function expandRequests(body: BodyReader): { requests: ExpandRequest[]; ids: number[] } {
   const operations = body.objects('operations');
+  const coming = new Set(
+    operations
+      .filter((operation) => operation.object('detail').text('kind') === 'pull-image')
+      .map((operation) => operation.object('resource').text('name')),
+  );
   return {
     ids: operations.map((operation) => operation.number('id')),
-    requests: operations.flatMap((operation) => requestOf(operation) ?? []),
+    requests: operations.flatMap((operation) => withoutComing(requestOf(operation), coming) ?? []),
   };
+}
+
+/** An image that is yet to come is not there to look at; the machine's own stands in its place. */
+function withoutComing(
+  request: ExpandRequest | undefined,
+  coming: ReadonlySet<string>,
+): ExpandRequest | undefined {
+  if (request?.kind !== 'create-container' || !coming.has(request.spec.image)) return request;
+  return { ...request, spec: { ...request.spec, image: 'berth/host' } };
 }
 
 /** Operations without host steps of their own (waiting) come back with an empty list, in their place. */
@@ -52,6 +66,7 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
       };
     case 'rename-container':
       return { id, kind, name, to: detail.text('to') };
+    case 'pull-image':
     case 'wait-container':
     case 'run-hook':
     case 'exec-hook':

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { carryOut, planForUp } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
@@ -6,6 +6,7 @@ import { planText } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
+import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
 import { excluding } from '../flag-conflicts.ts';
 import { scales } from '../values.ts';
@@ -15,6 +16,8 @@ interface CreateFlags {
   readonly recreate: boolean;
   readonly removeOrphans?: boolean;
   readonly scale?: Readonly<Record<string, number>>;
+  readonly pull?: string;
+  readonly quietPull?: boolean;
 }
 
 export function createCommand(): Command {
@@ -23,6 +26,14 @@ export function createCommand(): Command {
     .argument('[services...]', 'only these, and what they depend on')
     .option('--force-recreate', 'make containers anew even if nothing changed')
     .option('--no-recreate', 'leave existing containers as they are')
+    .addOption(
+      new Option('--pull <policy>', 'when to fetch images, instead of `pull_policy`').choices([
+        'always',
+        'missing',
+        'never',
+      ]),
+    )
+    .option('--quiet-pull', 'without the progress of the layers')
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('--scale <service=n>', 'number of replicas; may be given several times', scales)
     .option('--dry-run', 'show what would be done, change nothing')
@@ -31,21 +42,24 @@ export function createCommand(): Command {
 }
 
 async function create(context: CliContext, services: string[], flags: CreateFlags): Promise<undefined> {
-  const { recreate, ...rest } = flags;
+  const { recreate, quietPull, ...rest } = flags;
   excluding(['--force-recreate', flags.forceRecreate], ['--no-recreate', !recreate]);
-  await bringTo(context, { ...rest, services, noStart: true, noRecreate: !recreate });
+  await bringTo(context, { ...rest, services, noStart: true, noRecreate: !recreate }, quietPull);
 }
 
 /** Has a state of the stack come about, or shows what it takes with `--dry-run`. */
 export async function bringTo(
   context: CliContext,
   request: Parameters<typeof planForUp>[1],
+  quietPull?: boolean,
 ): Promise<undefined> {
   const { project, client } = await projectWithEngine(context, request.services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const wishes = orphanWishes(project, request.removeOrphans);
   const allResources = context.globals.allResources === true;
-  const plan = await planForUp(silent, { ...request, ...wishes, allResources });
+  await pullFirst(context, { client, project, request, quiet: quietPull });
+  const pulled = !context.globals.dryRun;
+  const plan = await planForUp(silent, { ...request, ...wishes, allResources, pulled });
   if (context.globals.dryRun) {
     context.out.write(await planText(client, plan, {}));
     return;
@@ -54,6 +68,7 @@ export async function bringTo(
     context,
     client,
     plan,
+    quietTransfers: quietPull,
     carryOut: (emit) => carryOut({ ...silent, emit }, plan, undefined),
   });
 }

@@ -10,6 +10,7 @@ import { engineFor } from '../engine.ts';
 import { collect } from '../globals.ts';
 import { table } from '../output/table.ts';
 import { examples } from '../overview.ts';
+import { splitReference } from '../references.ts';
 import { forEachName, inspectAll, sizeText } from '../resources.ts';
 
 interface ProgressLine {
@@ -145,13 +146,6 @@ function tell(context: CliContext, line: ProgressLine): void {
   if (line.error !== undefined) throw new HostError('IMAGE_REFUSED', line.error);
   const text = (line.stream ?? line.status ?? '').trimEnd();
   if (text !== '') context.out.line(text);
-}
-
-/** `host:5000/a/b:1` → name and tag; a reference without a tag means `latest`. */
-function splitReference(reference: string): [string, string] {
-  const separator = reference.lastIndexOf(':');
-  if (separator < reference.lastIndexOf('/') || separator < 0) return [reference, 'latest'];
-  return [reference.slice(0, separator), reference.slice(separator + 1)];
 }
 
 function shortId(id: string): string {

@@ -15,6 +15,7 @@ import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
+import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
 import { checkEndFlags, silentServices, StackEnd, type EndFlags } from '../up-end.ts';
 import { scales, wholeNumber } from '../values.ts';
@@ -36,7 +37,10 @@ interface UpFlags
   readonly attachDependencies?: boolean;
   readonly watch?: boolean;
   readonly menu?: string | boolean;
+  readonly quietPull?: boolean;
 }
+
+export const PULL_POLICIES = ['always', 'missing', 'never'];
 
 export function upCommand(): Command {
   return new Command('up')
@@ -52,6 +56,10 @@ export function upCommand(): Command {
     .option('--no-deps', 'leave alone what the named services depend on')
     .option('--no-start', 'make everything, start nothing')
     .option('--scale <service=n>', 'number of replicas; may be given several times', scales)
+    .addOption(
+      new Option('--pull <policy>', 'when to fetch images, instead of `pull_policy`').choices(PULL_POLICIES),
+    )
+    .option('--quiet-pull', 'without the progress of the layers')
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('-w, --watch', 'bring changed files into the services, as their `develop` sections say')
     .option('--rerun', 'run one-shots again that are done')
@@ -94,7 +102,9 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const end = new StackEnd({ client, project, services, flags });
   const hidden = silentServices(project, flags);
-  const plan = await planForUp(silent, requestOf(context, project, { services, flags }));
+  const request = requestOf(context, project, { services, flags });
+  await pullFirst(context, { client, project, request, quiet: flags.quietPull });
+  const plan = await planForUp(silent, { ...request, pulled: !context.globals.dryRun });
   if (context.globals.dryRun) {
     context.out.write(await planText(client, plan, flags));
     return 0;
@@ -107,6 +117,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
       context,
       client,
       plan,
+      quietTransfers: flags.quietPull,
       carryOut: (emit) => carryOut({ ...silent, emit }, plan, flags.waitTimeout),
     });
   } catch (error) {

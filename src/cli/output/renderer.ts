@@ -51,6 +51,8 @@ export function plainLines(context: CliContext, plan: Plan | undefined): (event:
     else if (event.type === 'step') {
       if (event.status === 'done')
         err.line(`   ${event.name}  ${faint(`${event.title}${milliseconds(event.durationMs)}`)}`);
+    } else if (event.type === 'transfer') {
+      if (LAYER_ENDS.has(event.status)) err.line(`   ${event.layer}  ${faint(event.status)}`);
     } else if (event.status !== 'started' && event.kind !== 'rename-container') {
       const { kind, name } = event.resource;
       const words = event.status === 'failed' ? bad(`Error ${event.text}`) : capital(event.text);
@@ -59,6 +61,9 @@ export function plainLines(context: CliContext, plan: Plan | undefined): (event:
     }
   };
 }
+
+/** Where a layer ends. What is on its way is for those who can see it move. */
+const LAYER_ENDS = new Set(['Pull complete', 'Already exists', 'Pushed', 'Layer already exists']);
 
 /** What a hook says goes where its service's own words go. */
 export function tellOutput(

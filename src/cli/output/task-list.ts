@@ -28,6 +28,7 @@ export function taskListRenderer({ context, plan, describe }: RendererInput): Re
       if (event.type === 'note')
         notes.push(`${context.err.colours.warning(`${event.level}:`)} ${event.text}`);
       else if (event.type === 'output') outputs.push(event);
+      else if (event.type === 'transfer') rows.transfer(event);
       else rows.event(event);
     },
     end: async () => {
@@ -50,7 +51,10 @@ function listOf(rows: readonly TaskRow[], isVerbose: boolean) {
     rows.map((row) => ({
       title: row.title(),
       task: (_: unknown, task: Parameters<TaskRow['run']>[0]) => row.run(task),
-      rendererOptions: { outputBar: isVerbose ? Infinity : 1, persistentOutput: isVerbose },
+      rendererOptions: {
+        outputBar: isVerbose && !row.isTransfer ? Infinity : 1,
+        persistentOutput: isVerbose && !row.isTransfer,
+      },
     })),
     {
       concurrent: true,

@@ -1,6 +1,7 @@
 import type { Plan } from '../../model/plan.ts';
 import type { ProgressEvent, StepEvent } from '../../model/progress.ts';
 import { finalNamesOf } from './final-names.ts';
+import { LayerBars } from './layer-bars.ts';
 import type { Palette } from './palette.ts';
 import { milliseconds } from './renderer.ts';
 
@@ -34,6 +35,7 @@ export class TaskRow {
   #steps: string[] = [];
   /** Facts that are still being asked for. */
   #asked: Promise<void> = Promise.resolve();
+  #layers: LayerBars | undefined;
   #failure: string | undefined;
   #isSkipped = false;
   #task: TaskHandle | undefined;
@@ -97,6 +99,16 @@ export class TaskRow {
     this.#steps.push(event.title + verdict + milliseconds(event.durationMs));
   }
 
+  get isTransfer(): boolean {
+    return this.names.kind === 'image';
+  }
+
+  transfer(event: Extract<ProgressEvent, { type: 'transfer' }>): void {
+    this.#layers ??= new LayerBars();
+    this.#layers.event(event);
+    this.text = this.#layers.summary();
+  }
+
   /** Facts come a moment after the thing itself. */
   learn(facts: Promise<string>): void {
     this.#asked = facts.then((text) => void (this.facts = text));
@@ -118,6 +130,7 @@ export class TaskRow {
 
   /** A folded row has room for one step: setting the others would only cost time. */
   #showSteps(task: TaskHandle): void {
+    if (this.#layers && this.#left > 0) task.output = this.#layers.lines().join('\n');
     for (const step of this.#keepsSteps ? this.#steps : this.#steps.slice(-1)) task.output = step;
     this.#steps = [];
   }
@@ -189,6 +202,10 @@ export class TaskRows {
     row.operation(event);
   }
 
+  transfer(event: Extract<ProgressEvent, { type: 'transfer' }>): void {
+    this.#byName.get(`${event.resource.kind} ${event.resource.name}`)?.transfer(event);
+  }
+
   refresh(): void {
     for (const row of this.all) row.refresh();
   }
@@ -206,6 +223,7 @@ export class TaskRows {
 
 function labelled(plan: Plan, resource: Plan['changes'][number]['resource']): RowNames {
   const { kind, name, key } = resource;
+  if (kind === 'image') return { kind, name, label: `image ${name}` };
   if (kind !== 'container') return { kind, name, label: `${kind} ${key}` };
   const replicas = plan.changes.filter(
     (change) => change.resource.kind === kind && change.resource.key === key,

@@ -1,0 +1,13 @@
+/** A login as Docker's API takes it. */
+export interface AuthConfig {
+  readonly username: string;
+  readonly password: string;
+  /** Of the registry, as config.json names it. */
+  readonly serveraddress: string;
+  readonly identitytoken?: string;
+}
+
+/** `X-Registry-Auth` for a request. Without a login Docker wants an empty one. */
+export function authHeader(authconfig: AuthConfig | undefined): Record<string, string> {
+  return { 'X-Registry-Auth': Buffer.from(JSON.stringify(authconfig ?? {})).toString('base64url') };
+}
