@@ -7,6 +7,7 @@ import { BlobFolder, type StagedBlob } from './blobs.ts';
 import type { Bytes } from './decompress.ts';
 import { hostImageFixed, imageNotFound } from './errors.ts';
 import { HOST_IMAGE, HOST_REFERENCE } from './host-image.ts';
+import { loadedLines, named, type ImageNames } from './image-names.ts';
 import { ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
@@ -371,27 +372,9 @@ export class ImageStore {
   }
 }
 
-/** Names that an image gets. */
-type ImageNames = Pick<TakenImage, 'references' | 'repoDigest'>;
-
-function named(record: ImageRecord, { references, repoDigest }: ImageNames): ImageRecord {
-  const digests = repoDigest === undefined ? [] : [repoDigest];
-  return {
-    ...record,
-    references: [...new Set([...record.references, ...references])],
-    repoDigests: [...new Set([...record.repoDigests, ...digests])],
-    lastTagTime: new Date().toISOString(),
-  };
-}
-
 /** All that an image needs of the store. */
 function digestsOf({ record, manifest, layers }: StoredImage): string[] {
   return [record.id, manifest.digest, ...record.diffIds, ...layers.map(({ digest }) => digest)];
-}
-
-function loadedLines(id: string, references: readonly string[]): string[] {
-  if (references.length === 0) return [`Loaded image ID: ${id}`];
-  return references.map((reference) => `Loaded image: ${reference}`);
 }
 
 function isFolder(source: ArchiveSource): source is string {

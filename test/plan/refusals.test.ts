@@ -58,8 +58,13 @@ test('an external volume that is missing is refused', () => {
   expect(refusal(() => upText(project, nothing)).code).toBe('VOLUME_EXTERNAL_MISSING');
 });
 
-test('every missing image is told, with its service', () => {
-  const project = shop({ services: { web: { image: 'nginx' }, db: { image: 'postgres:16' } } });
+test('every missing image that may not be fetched is told, with its service', () => {
+  const project = shop({
+    services: {
+      web: { image: 'nginx', pull_policy: 'never' },
+      db: { image: 'postgres:16', pull_policy: 'never' },
+    },
+  });
   const error = refusal(() => upText(project, nothing));
   expect(error).toMatchObject({ code: 'IMAGE_MISSING', exitCode: 3 });
   expect([error, ...error.others].map(({ message }) => message)).toEqual([

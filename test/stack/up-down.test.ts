@@ -154,8 +154,25 @@ test('what was there before a failed run stays', async () => {
   expect([...run.engine.networks.keys()]).toEqual(['shop_default']);
 });
 
-test('a missing image is refused before anything is made', async () => {
+test('a missing image is fetched first, and the container knows what it was made of', async () => {
   const run = new Run(shop({ services: { web: { image: 'nginx' } } }));
+  await run.up();
+  const made = run.engine.calls.filter((call) => !call.startsWith('create network'));
+  expect(made.slice(0, 2)).toEqual(['pull nginx:latest', 'create shop-web-1']);
+  const [container] = run.engine.containers.values();
+  expect(container?.body.Labels).toMatchObject({ 'com.docker.compose.image': 'sha256:nginx' });
+  expect(run.events).toContainEqual(expect.objectContaining({ type: 'transfer', currentBytes: 5 }));
+});
+
+test('an image that cannot be fetched keeps its service from being made', async () => {
+  const run = new Run(shop({ services: { web: { image: 'missing' } } }));
+  const error = await run.failure();
+  expect(error.message).toContain('manifest for missing:latest not found');
+  expect(run.engine.containers.size).toBe(0);
+});
+
+test('a missing image that may not be fetched is refused before anything is made', async () => {
+  const run = new Run(shop({ services: { web: { image: 'nginx', pull_policy: 'never' } } }));
   expect((await run.failure()).code).toBe('IMAGE_MISSING');
   expect(run.engine.calls).toEqual([]);
 });

@@ -119,7 +119,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.oom_score_adj': done(),
   'services.*.pid': done(),
   'services.*.pids_limit': done(),
-  'services.*.platform': warn('the image is taken as it is, whatever its platform'),
+  'services.*.platform': done('images are fetched for it; one that is there is taken as it is'),
   'services.*.ports': done(),
   'services.*.ports.*.app_protocol': warn('is a note for others and has no effect'),
   'services.*.ports.*.mode': done('host and ingress are the same on one machine'),
