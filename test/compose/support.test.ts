@@ -61,7 +61,7 @@ test('a project is told what of it can not run, and what runs differently, each 
       '  web:',
       '    image: a',
       '    build: .',
-      '    platform: linux/arm64',
+      '    isolation: default',
       '    environment: {build: x, gpus: y}',
       '    volumes:',
       '      - {type: cluster, source: b, target: /b}',

@@ -130,7 +130,9 @@ export const supportTable: RuleTable<Support> = {
   'services.*.privileged': done(),
   'services.*.profiles': done(),
   'services.*.provider': refused('providers are not started'),
-  'services.*.pull_policy': done('with `build`, the image is built rather than fetched, unless it says `always` or a time'),
+  'services.*.pull_policy': done(
+    'with `build`, the image is built rather than fetched, unless it says `always` or a time',
+  ),
   'services.*.pull_refresh_after': done('with `pull_policy: refresh`; a day without it'),
   'services.*.read_only': done(),
   'services.*.restart': done(),
