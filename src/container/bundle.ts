@@ -9,7 +9,7 @@ import {
   writeFileNow,
 } from '../host/files-now.ts';
 import { pathInRoot } from '../host/rooted-path.ts';
-import { ociDevicesFor } from './oci-devices.ts';
+import { diskNumbers, ociDevicesFor } from './oci-devices.ts';
 import type { GrantedFileMount } from './oci-mounts.ts';
 import { ociSpecFor, ociSpecText, type NamespaceJoins } from './oci-spec.ts';
 import type { OciSpec } from './oci-types.ts';
@@ -54,6 +54,7 @@ export function writeBundle(request: BundleRequest): {
     grantedFiles: request.grantedFiles,
     joins: request.joins,
     devices: ociDevicesFor(resources, security.privileged),
+    diskNumbers,
     hiddenPaths: request.hiddenPaths,
   });
   writeFileNow(paths.config, ociSpecText(request.seccomp.apply(spec)), 0o600);

@@ -19,6 +19,7 @@ import { monitorArgv, spawnMonitor, type Monitor, type MonitorRequest } from './
 import { containerNotRunning } from './errors.ts';
 import { startExec, type ContainerExec, type ExecRequest } from './exec.ts';
 import { readExit, type ContainerExit } from './exit-file.ts';
+import { diskNumbers } from './oci-devices.ts';
 import { placeImages, type MountedImage } from './mounted-images.ts';
 import type { NamespaceJoins } from './oci-spec.ts';
 import type { GrantedFileMount } from './oci-mounts.ts';
@@ -172,7 +173,8 @@ export class ContainerDriver {
   /** Sets the limits of a running container to those of its record. Throws HostError with the runtime's words. */
   async updateLimits({ id, spec }: ContainerRecord): Promise<void> {
     const { cgroupVersion, swapLimit } = this.runtime;
-    const request = { resources: spec.resources, privileged: true, devices: [], cgroupVersion, swapLimit };
+    const { resources } = spec;
+    const request = { resources, privileged: true, devices: [], cgroupVersion, swapLimit, diskNumbers };
     const limits = { ...ociResourcesFor(request), devices: undefined };
     const file = `${this.#paths(id).folder}/limits.json`;
     writeFileNow(file, JSON.stringify(limits), 0o600);
@@ -236,6 +238,7 @@ export class ContainerDriver {
         process: identity,
         monitor: findMonitor(paths, container.id),
         gone: monitor.gone,
+        cgroup: this.#cgroupFor(container),
       });
       this.#seccomp.learn(bundle.spec, paths.runtimeState);
       return { pid: report.pid, warnings: bundle.warnings };
@@ -255,7 +258,7 @@ export class ContainerDriver {
   } {
     const { container } = request;
     const monitorRequest = this.#monitorRequest(request, paths);
-    const shared = new SharedMounts(container.mounts);
+    const shared = new SharedMounts(container.mounts, request.joins?.sharedMemoryOf);
     try {
       return inPrivateMounts({
         hideUnified: this.runtime.hideUnified,
@@ -268,10 +271,11 @@ export class ContainerDriver {
           const bundle = writeBundle({
             ...request,
             container: { ...container, mounts },
+            joins: { ...request.joins, ...sharedMemory(shared.placeSharedMemory(paths.bundle)) },
             paths,
             runtime: this.runtime,
             seccomp: this.#seccomp,
-            cgroupsPath: this.#cgroup(container.id),
+            cgroupsPath: this.#cgroupFor(container),
           });
           return { monitor: spawnMonitor(monitorRequest), monitorRequest, bundle };
         },
@@ -301,8 +305,12 @@ export class ContainerDriver {
 
   #remember(id: string, live: LiveContainer): void {
     this.#live.set(id, live);
-    const { process, monitor } = live;
-    writeFileNow(live.paths.state, JSON.stringify({ process, monitor } satisfies RememberedContainer), 0o600);
+    const { process, monitor, cgroup } = live;
+    writeFileNow(
+      live.paths.state,
+      JSON.stringify({ process, monitor, cgroup } satisfies RememberedContainer),
+      0o600,
+    );
   }
 
   #remembered(id: string): LiveContainer | undefined {
@@ -346,7 +354,14 @@ export class ContainerDriver {
   }
 
   #cgroup(id: string): string {
-    return `/${this.#cgroupParent}/${id}`;
+    const live = this.#live.get(id) ?? this.#remembered(id);
+    return live?.cgroup ?? `/${this.#cgroupParent}/${id}`;
+  }
+
+  /** `cgroup_parent` is a path below the root of every hierarchy. */
+  #cgroupFor({ id, spec }: ContainerRecord): string {
+    const parent = spec.security.cgroupParent.split('/').filter((part) => !['', '.', '..'].includes(part));
+    return `/${parent.length > 0 ? parent.join('/') : this.#cgroupParent}/${id}`;
   }
 }
 
@@ -356,12 +371,17 @@ const HALF_MADE_PAUSE_MS = 20;
 interface RememberedContainer {
   readonly process?: ProcessIdentity | undefined;
   readonly monitor?: ProcessIdentity | undefined;
+  readonly cgroup?: string | undefined;
 }
 
 interface LiveContainer extends RememberedContainer {
   readonly paths: ContainerPaths;
   /** Absent for a container of an earlier engine. */
   readonly gone?: Promise<void>;
+}
+
+function sharedMemory(path: string | undefined): { sharedMemory?: string } {
+  return path === undefined ? {} : { sharedMemory: path };
 }
 
 /** `max-size` in Docker's words: `10m`. */

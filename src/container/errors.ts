@@ -100,3 +100,13 @@ export function mountNotShared(of: {
     hint: `mount --make-rshared ${of.mountPoint} makes it one`,
   });
 }
+
+export function sysctlRefused(text: string): EngineError {
+  return new EngineError(400, 'SYSCTL_REFUSED', text, {
+    hint: 'it would change the whole machine: set it there with `sysctl -w`, or leave it out',
+  });
+}
+
+export function namespaceUnjoinable(text: string, hint: string): EngineError {
+  return new EngineError(409, 'NAMESPACE_UNJOINABLE', text, { hint });
+}

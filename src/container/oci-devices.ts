@@ -19,6 +19,13 @@ export function ociDevicesFor(resources: ResourceSpec, privileged: boolean): Oci
   return [...named, ...devicesAt('/dev', '/dev').filter((device) => !names.has(device.path))];
 }
 
+/** Major and minor number of the disk that a limit names. Throws HostError DEVICE_MISSING. */
+export function diskNumbers(path: string): { major: number; minor: number } {
+  const facts = fileFacts(path, { follow: true });
+  if (facts?.kind !== 'block-device') throw deviceMissing(path);
+  return { major: facts.major, minor: facts.minor };
+}
+
 const FOLDER_DEPTH_MAX = 8;
 /** The container has its own of these. */
 const OWN_DEVICES = new Set(['/dev/pts', '/dev/shm', '/dev/mqueue', '/dev/fd', '/dev/console', '/dev/ptmx']);

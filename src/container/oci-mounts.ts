@@ -58,16 +58,20 @@ function kernelMounts({ container, sharedMemoryPath }: OciMountsRequest): OciMou
     tree('/sys', 'sysfs', ['nosuid', 'noexec', 'nodev', access]),
     tree('/sys/fs/cgroup', 'cgroup', ['nosuid', 'noexec', 'nodev', 'relatime', access]),
     tree('/dev/mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
-    sharedMemoryPath === undefined
-      ? tree('/dev/shm', 'tmpfs', [
-          'nosuid',
-          'noexec',
-          'nodev',
-          'mode=1777',
-          `size=${security.shmSizeBytes > 0 ? security.shmSizeBytes : SHM_BYTES}`,
-        ])
-      : bind(sharedMemoryPath, '/dev/shm', ['rbind', 'rprivate']),
+    ...(security.ipcMode === 'none' ? [] : [sharedMemoryMount(security.shmSizeBytes, sharedMemoryPath)]),
   ];
+}
+
+function sharedMemoryMount(sizeBytes: number, path: string | undefined): OciMount {
+  return path === undefined
+    ? tree('/dev/shm', 'tmpfs', [
+        'nosuid',
+        'noexec',
+        'nodev',
+        'mode=1777',
+        `size=${sizeBytes > 0 ? sizeBytes : SHM_BYTES}`,
+      ])
+    : bind(path, '/dev/shm', ['rbind', 'rprivate']);
 }
 
 function fileMounts({ container, files, initPath }: OciMountsRequest): OciMount[] {

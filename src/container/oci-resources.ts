@@ -1,5 +1,5 @@
 import type { ResourceSpec } from '../model/container.ts';
-import type { OciDevice, OciDeviceRule, OciResources } from './oci-types.ts';
+import type { OciBlockIO, OciDevice, OciDeviceRule, OciResources } from './oci-types.ts';
 
 const CPU_PERIOD_US = 100_000;
 const NANO = 1_000_000_000;
@@ -22,6 +22,8 @@ export interface OciResourcesRequest {
   readonly privileged: boolean;
   readonly devices: readonly OciDevice[];
   readonly cgroupVersion: '1' | '2';
+  /** Numbers of the disks that `blkio` limits name. */
+  readonly diskNumbers?: ((path: string) => { major: number; minor: number }) | undefined;
   /** Whether the kernel accounts swap: without, a swap limit cannot be set. */
   readonly swapLimit: boolean;
 }
@@ -31,12 +33,13 @@ export function ociResourcesFor(request: OciResourcesRequest): OciResources {
   const { resources } = request;
   const memory = memoryOf(request);
   const cpu = cpuOf(resources);
+  const blockIO = blockIoOf(request);
   return {
     devices: request.privileged ? [{ allow: true, access: 'rwm' }] : deviceRules(request),
     ...(Object.keys(memory).length > 0 ? { memory } : {}),
     ...(Object.keys(cpu).length > 0 ? { cpu } : {}),
     ...(resources.pidsLimit && resources.pidsLimit > 0 ? { pids: { limit: resources.pidsLimit } } : {}),
-    ...(resources.blkioWeight ? { blockIO: { weight: resources.blkioWeight } } : {}),
+    ...(Object.keys(blockIO).length > 0 ? { blockIO } : {}),
   };
 }
 
@@ -71,6 +74,31 @@ function cpuOf(resources: ResourceSpec): Record<string, number | string> {
     ...fromNano,
     ...(resources.cpusetCpus ? { cpus: resources.cpusetCpus } : {}),
     ...(resources.cpusetMems ? { mems: resources.cpusetMems } : {}),
+  };
+}
+
+const THROTTLE_KEYS = {
+  ReadBps: 'throttleReadBpsDevice',
+  WriteBps: 'throttleWriteBpsDevice',
+  ReadIOps: 'throttleReadIOPSDevice',
+  WriteIOps: 'throttleWriteIOPSDevice',
+} as const;
+
+function blockIoOf({ resources, diskNumbers }: OciResourcesRequest): OciBlockIO {
+  const { blkioWeight, blkioWeightDevices = [], blkioThrottles = [] } = resources;
+  const numbers = diskNumbers ?? (() => ({ major: 0, minor: 0 }));
+  const throttles = Object.entries(THROTTLE_KEYS).flatMap(([kind, key]) => {
+    const limits = blkioThrottles.filter((each) => each.kind === kind);
+    return limits.length === 0
+      ? []
+      : [[key, limits.map(({ path, rate }) => ({ ...numbers(path), rate }))] as const];
+  });
+  return {
+    ...(blkioWeight ? { weight: blkioWeight } : {}),
+    ...(blkioWeightDevices.length > 0
+      ? { weightDevice: blkioWeightDevices.map(({ path, weight }) => ({ ...numbers(path), weight })) }
+      : {}),
+    ...Object.fromEntries(throttles),
   };
 }
 

@@ -1,12 +1,13 @@
-import type { ContainerRecord, SecuritySpec } from '../model/container.ts';
+import type { ContainerRecord } from '../model/container.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { Runtime } from './runtime.ts';
 import { initMissing } from './errors.ts';
 import { attainableLimits, attainableOomScore } from './limits.ts';
 import { ociMountsFor, rootfsPropagationFor, type GrantedFileMount } from './oci-mounts.ts';
 import { ociProcessFor } from './oci-process.ts';
-import { ociResourcesFor } from './oci-resources.ts';
+import { ociResourcesFor, type OciResourcesRequest } from './oci-resources.ts';
 import type { OciDevice, OciLinux, OciSpec } from './oci-types.ts';
+import { sysctlsFor } from './sysctls.ts';
 import { securityOptionsFor } from './security-options.ts';
 import type { ContainerUser } from './users.ts';
 
@@ -14,7 +15,9 @@ import type { ContainerUser } from './users.ts';
 export interface NamespaceJoins {
   readonly pid?: string;
   readonly ipc?: string;
-  /** The /dev/shm that goes with a shared `ipc`. */
+  /** Process whose /dev/shm goes with a shared `ipc`. */
+  readonly sharedMemoryOf?: number;
+  /** Where that was attached. */
   readonly sharedMemory?: string;
 }
 
@@ -32,6 +35,7 @@ export interface OciSpecRequest {
   readonly runtime: Runtime;
   readonly joins?: NamespaceJoins | undefined;
   readonly devices?: readonly OciDevice[] | undefined;
+  readonly diskNumbers?: OciResourcesRequest['diskNumbers'];
   /** Paths inside the container to hide: Berth's own state when the image is the machine itself. */
   readonly hiddenPaths?: readonly string[] | undefined;
 }
@@ -133,14 +137,19 @@ function linuxPart(request: OciSpecRequest, protectSystemPaths: boolean): OciLin
       privileged: security.privileged,
       cgroupVersion: runtime.cgroupVersion,
       swapLimit: runtime.swapLimit,
+      diskNumbers: request.diskNumbers,
     }),
-    sysctl: sysctlFor(security, {
-      domainname: container.spec.domainname,
-      ownNetwork: netnsPath !== undefined,
-    }),
+    sysctl: sysctlsFor(container.spec, { ownNetwork: netnsPath !== undefined }),
     devices,
-    maskedPaths: [...(protectSystemPaths ? MASKED_PATHS : []), ...(request.hiddenPaths ?? [])],
-    readonlyPaths: protectSystemPaths ? READONLY_PATHS : [],
+    maskedPaths: [
+      ...(protectSystemPaths ? (security.maskedPaths ?? MASKED_PATHS) : []),
+      ...(request.hiddenPaths ?? []),
+    ],
+    readonlyPaths: [
+      ...(protectSystemPaths ? (security.readonlyPaths ?? READONLY_PATHS) : []),
+      // crun leaves the folder of the hierarchies writable, runc does not.
+      ...(runtime.cgroupVersion === '1' && !security.privileged ? ['/sys/fs/cgroup'] : []),
+    ],
     ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
   };
 }
@@ -160,18 +169,4 @@ function namespacesFor({ container, netnsPath, joins, runtime }: OciSpecRequest)
 
 function joined(type: string, path: string | undefined): { type: string; path?: string } {
   return path === undefined ? { type } : { type, path };
-}
-
-/** Docker lets every user open low ports and send pings inside the container's own network. */
-function sysctlFor(
-  security: SecuritySpec,
-  { domainname, ownNetwork }: { domainname: string; ownNetwork: boolean },
-): Record<string, string> {
-  return {
-    ...(ownNetwork
-      ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
-      : {}),
-    ...(domainname !== '' && security.utsMode !== 'host' ? { 'kernel.domainname': domainname } : {}),
-    ...security.sysctls,
-  };
 }

@@ -64,10 +64,28 @@ export interface OciDeviceRule {
   readonly access: string;
 }
 
+export interface OciBlockIO {
+  readonly weight?: number;
+  readonly weightDevice?: readonly (OciDisk & { readonly weight: number })[];
+  readonly throttleReadBpsDevice?: readonly OciDiskRate[];
+  readonly throttleWriteBpsDevice?: readonly OciDiskRate[];
+  readonly throttleReadIOPSDevice?: readonly OciDiskRate[];
+  readonly throttleWriteIOPSDevice?: readonly OciDiskRate[];
+}
+
+interface OciDisk {
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface OciDiskRate extends OciDisk {
+  readonly rate: number;
+}
+
 export interface OciResources {
   readonly devices: readonly OciDeviceRule[];
   readonly memory?: Readonly<Record<string, number | boolean>>;
   readonly cpu?: Readonly<Record<string, number | string>>;
   readonly pids?: { readonly limit: number };
-  readonly blockIO?: { readonly weight: number };
+  readonly blockIO?: OciBlockIO;
 }

@@ -1,5 +1,6 @@
 import type { ActionHandlers } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
+import { namespaceUnjoinable } from '../container/errors.ts';
 import type { CreateRequest } from '../container/driver.ts';
 import type { MountedImage } from '../container/mounted-images.ts';
 import type { NamespaceJoins } from '../container/oci-spec.ts';
@@ -103,16 +104,35 @@ function imagesOf(core: Core, { mounts }: ContainerRecord): MountedImage[] {
 /** Namespaces shared with other containers: `pid: container:x`, `ipc: container:x`. */
 function joinsOf(core: Core, container: ContainerRecord): NamespaceJoins {
   const { pidMode, ipcMode } = container.spec.security;
-  const pidOf = (mode: string): number => core.state.findContainer(mode.slice('container:'.length)).state.pid;
+  const pidOf = (mode: string): number => joinable(core, mode.slice('container:'.length), 'PID').state.pid;
   return {
     ...(pidMode.startsWith('container:') ? { pid: `/proc/${String(pidOf(pidMode))}/ns/pid` } : {}),
     ...(ipcMode.startsWith('container:')
       ? {
-          ipc: `/proc/${String(pidOf(ipcMode))}/ns/ipc`,
-          sharedMemory: `/proc/${String(pidOf(ipcMode))}/root/dev/shm`,
+          ipc: `/proc/${String(ipcOwner(core, ipcMode).state.pid)}/ns/ipc`,
+          sharedMemoryOf: ipcOwner(core, ipcMode).state.pid,
         }
       : {}),
   };
+}
+
+function joinable(core: Core, reference: string, kind: string): ContainerRecord {
+  const container = core.state.findContainer(reference);
+  if (container.state.pid > 0) return container;
+  throw namespaceUnjoinable(
+    `cannot join ${kind} of a non running container: ${container.id}`,
+    `start ${container.spec.name} first`,
+  );
+}
+
+/** A private IPC namespace is nobody else's: its container has to offer it. */
+function ipcOwner(core: Core, mode: string): ContainerRecord {
+  const container = joinable(core, mode.slice('container:'.length), 'IPC');
+  if (container.spec.security.ipcMode === 'shareable') return container;
+  throw namespaceUnjoinable(
+    `cannot join IPC of container ${container.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+    `give ${container.spec.name} \`ipc: shareable\``,
+  );
 }
 
 function describeCreate(core: Core, id: string, bundle: string): string {

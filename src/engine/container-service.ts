@@ -1,6 +1,7 @@
 import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import { EngineError, TeardownError } from '../model/errors.ts';
 import { contextFor, execute, executeAll } from './core.ts';
+import { unattainable } from '../container/asked-limits.ts';
 import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -38,7 +39,9 @@ export class ContainerService {
       throw error;
     }
     publishContainerEvent(this.#core, record, 'create');
-    return { id: record.id, warnings: portWarnings(state, record) };
+    const { runtime } = await this.#core.driver();
+    const warnings = unattainable(spec, runtime).map((text) => `${record.spec.name}: ${text}`);
+    return { id: record.id, warnings: [...portWarnings(state, record), ...warnings] };
   }
 
   async remove(idOrName: string, options: { force: boolean; volumes: boolean }): Promise<void> {

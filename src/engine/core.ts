@@ -72,6 +72,7 @@ export function contextFor(core: Core): StepContext {
     linkAlias: (name) => withNetlink(undefined, (socket) => findLink(socket, name)?.alias),
     preview: false,
     now: nowText,
+    processor: process.arch,
     findVolume: (name) => core.volumes.find(name),
     kindOnHost,
     kindInImage: (imageId, path) => kindInImage(core, imageId, path),

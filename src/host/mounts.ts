@@ -62,6 +62,24 @@ export function cloneMounts(path: string): number {
   });
 }
 
+/** As `cloneMounts`, of a path in the mount namespace of another process. Main thread only. */
+export function cloneMountsOf(pid: number, path: string): number {
+  leaveSharedFolder();
+  const home = openPlace();
+  const own = openSync(OWN_MOUNTS, 'r');
+  const other = openSync(`/proc/${pid}/ns/mnt`, 'r');
+  try {
+    enterMounts(other);
+    return cloneMounts(path);
+  } finally {
+    enterMounts(own);
+    restorePlace(home);
+    closePlace(home);
+    closeSync(own);
+    closeSync(other);
+  }
+}
+
 /** Attaches what `cloneMounts` copied to a folder, in whatever mount namespace the thread is in. */
 export function attachMounts(fd: number, target: string): void {
   systemCall('syscall', [MOVE_MOUNT, fd, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH], {

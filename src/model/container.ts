@@ -45,6 +45,8 @@ export interface MountSpec {
   readonly volumeLabels?: Readonly<Record<string, string>>;
 }
 
+export type BlkioThrottle = 'ReadBps' | 'WriteBps' | 'ReadIOps' | 'WriteIOps';
+
 /** Limits in the units of the Engine API (bytes, nano-CPUs, microseconds); absent: no limit. */
 export interface ResourceSpec {
   readonly memory?: number;
@@ -60,6 +62,13 @@ export interface ResourceSpec {
   readonly cpusetCpus?: string;
   readonly cpusetMems?: string;
   readonly blkioWeight?: number;
+  readonly blkioWeightDevices?: readonly { readonly path: string; readonly weight: number }[];
+  /** Limits of single disks: bytes or operations a second. */
+  readonly blkioThrottles?: readonly {
+    readonly kind: BlkioThrottle;
+    readonly path: string;
+    readonly rate: number;
+  }[];
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
   readonly devices?: readonly {
     readonly pathOnHost: string;
@@ -86,6 +95,9 @@ export interface SecuritySpec {
   readonly oomScoreAdj: number;
   readonly shmSizeBytes: number;
   readonly init: boolean;
+  /** Absent: the usual ones. */
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { Project, ServiceModel } from '../model/compose.ts';
+import { readProfile } from '../compose/security-profile.ts';
 import { containerName } from '../plan/names.ts';
 import type { WantedContainer } from '../plan/request.ts';
 import { networkMode, portBindings } from './endpoints-body.ts';
@@ -38,7 +39,7 @@ function isolation(project: Project, service: ServiceModel): Partial<Dockerode.H
     Init: service['init'] === true ? true : undefined,
     CapAdd: textsOf(service['cap_add']),
     CapDrop: textsOf(service['cap_drop']),
-    SecurityOpt: textsOf(service['security_opt']),
+    SecurityOpt: textsOf(service['security_opt'])?.map((option) => withProfile(project, option)),
     GroupAdd: textsOf(service['group_add']),
     IpcMode: namespace('ipc'),
     PidMode: namespace('pid'),
@@ -69,11 +70,34 @@ function limits(service: ServiceModel): Partial<Dockerode.HostConfig> {
     CpuPeriod: microseconds(service['cpu_period']),
     CpuQuota: microseconds(service['cpu_quota']),
     CpusetCpus: textOf(service['cpuset']),
-    BlkioWeight: numberOf(mapOf(service['blkio_config'])?.['weight']),
+    ...blkio(mapOf(service['blkio_config']) ?? {}),
     Ulimits: ulimits(service['ulimits']),
     Devices: devices(service['devices']),
     DeviceCgroupRules: textsOf(service['device_cgroup_rules']),
   });
+}
+
+function blkio(config: Record<string, unknown>): Partial<Dockerode.HostConfig> {
+  const rates = (key: string): { Path: string; Rate: number }[] | undefined =>
+    listOf(config[key])?.map((item) => ({
+      Path: textOf(item['path']) ?? '',
+      Rate: byteSize(item['rate']) ?? 0,
+    }));
+  return defined({
+    BlkioWeight: numberOf(config['weight']),
+    BlkioWeightDevice: listOf(config['weight_device'])?.map((item) => ({
+      Path: textOf(item['path']) ?? '',
+      Weight: numberOf(item['weight']) ?? 0,
+    })),
+    BlkioDeviceReadBps: rates('device_read_bps'),
+    BlkioDeviceWriteBps: rates('device_write_bps'),
+    BlkioDeviceReadIOps: rates('device_read_iops'),
+    BlkioDeviceWriteIOps: rates('device_write_iops'),
+  });
+}
+
+function listOf(value: unknown): Record<string, unknown>[] | undefined {
+  return Array.isArray(value) ? value.map((item) => mapOf(item) ?? {}) : undefined;
 }
 
 function restartPolicy(service: ServiceModel): Dockerode.HostRestartPolicy {
@@ -85,6 +109,13 @@ function restartPolicy(service: ServiceModel): Dockerode.HostRestartPolicy {
   }
   const [name = 'no', count = '0'] = (service.restart ?? 'no').split(':');
   return { Name: name, MaximumRetryCount: Number(count) };
+}
+
+/** `seccomp=FILE` goes over the API as the text of the file, as the docker CLI sends it. */
+function withProfile(project: Project, option: string): string {
+  const file = /^seccomp[=:](.+)$/.exec(option)?.[1];
+  if (file === undefined || ['unconfined', 'builtin'].includes(file) || file.startsWith('{')) return option;
+  return `seccomp=${readProfile(project, file)}`;
 }
 
 function namespaceMode(project: Project, mode: string | undefined): string | undefined {
@@ -150,5 +181,8 @@ function devices(value: unknown): object[] | undefined {
 function logConfig(value: unknown): { Type: string; Config: object } | undefined {
   const logging = mapOf(value);
   if (!logging) return undefined;
-  return { Type: textOf(logging['driver']) ?? 'json-file', Config: mapOf(logging['options']) ?? {} };
+  const driver = textOf(logging['driver']) ?? 'json-file';
+  // The engine keeps what other drivers would send away; their options mean nothing to it.
+  if (!['json-file', 'local', 'none'].includes(driver)) return { Type: 'json-file', Config: {} };
+  return { Type: driver, Config: mapOf(logging['options']) ?? {} };
 }

@@ -1,4 +1,4 @@
-import type { ResourceSpec } from '../../model/container.ts';
+import type { BlkioThrottle, ResourceSpec } from '../../model/container.ts';
 import { badRequest } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
 
@@ -26,6 +26,7 @@ export function resourceSpec(body: BodyReader): ResourceSpec {
     ...(body.text('CpusetCpus') && { cpusetCpus: body.text('CpusetCpus') }),
     ...(body.text('CpusetMems') && { cpusetMems: body.text('CpusetMems') }),
     ...positive('blkioWeight', 'BlkioWeight'),
+    ...blkio(body),
     ...lists(body),
   };
 }
@@ -56,6 +57,43 @@ function swappiness(body: BodyReader): Partial<ResourceSpec> {
     throw badRequest(`Invalid value: ${memorySwappiness}, valid memory swappiness range is 0-100`);
   }
   return { memorySwappiness };
+}
+
+const THROTTLES: readonly BlkioThrottle[] = ['ReadBps', 'WriteBps', 'ReadIOps', 'WriteIOps'];
+
+function blkio(body: BodyReader): Partial<ResourceSpec> {
+  const weight = body.number('BlkioWeight');
+  if (weight !== 0 && (weight < 10 || weight > 1000)) {
+    throw badRequest('Range of blkio weight is from 10 to 1000');
+  }
+  const weights = body
+    .objects('BlkioWeightDevice')
+    .map((each) => ({ path: each.text('Path'), weight: each.number('Weight') }));
+  const throttles = THROTTLES.flatMap((kind) =>
+    body
+      .objects(`BlkioDevice${kind}`)
+      .map((each) => ({ kind, path: each.text('Path'), rate: each.number('Rate') })),
+  );
+  return {
+    ...(weights.length > 0 && { blkioWeightDevices: weights }),
+    ...(throttles.length > 0 && { blkioThrottles: throttles }),
+  };
+}
+
+function blkioBody(spec: ResourceSpec): object {
+  const shown = (spec.blkioThrottles ?? []).map(({ kind, path, rate }) => ({ kind, Path: path, Rate: rate }));
+  return {
+    BlkioWeightDevice: (spec.blkioWeightDevices ?? []).map(({ path, weight }) => ({
+      Path: path,
+      Weight: weight,
+    })),
+    ...Object.fromEntries(
+      THROTTLES.map((wanted) => [
+        `BlkioDevice${wanted}`,
+        shown.filter(({ kind }) => kind === wanted).map(({ Path, Rate }) => ({ Path, Rate })),
+      ]),
+    ),
+  };
 }
 
 function lists(body: BodyReader): Partial<ResourceSpec> {
@@ -93,6 +131,7 @@ export function resourceBody(spec: ResourceSpec): object {
     CpusetCpus: spec.cpusetCpus ?? '',
     CpusetMems: spec.cpusetMems ?? '',
     BlkioWeight: spec.blkioWeight ?? 0,
+    ...blkioBody(spec),
     Ulimits: (spec.ulimits ?? []).map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     Devices: (spec.devices ?? []).map((device) => ({
       PathOnHost: device.pathOnHost,

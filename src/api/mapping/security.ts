@@ -28,6 +28,8 @@ export function securitySpec(body: BodyReader): SecuritySpec {
     oomScoreAdj,
     shmSizeBytes: shmSizeBytes || DEFAULT_SHM_BYTES,
     init: body.flag('Init'),
+    ...(body.has('MaskedPaths') && { maskedPaths: body.list('MaskedPaths') }),
+    ...(body.has('ReadonlyPaths') && { readonlyPaths: body.list('ReadonlyPaths') }),
   };
 }
 
@@ -50,5 +52,7 @@ export function securityBody(spec: SecuritySpec): object {
     OomScoreAdj: spec.oomScoreAdj,
     ShmSize: spec.shmSizeBytes,
     Init: spec.init,
+    ...(spec.maskedPaths && { MaskedPaths: spec.maskedPaths }),
+    ...(spec.readonlyPaths && { ReadonlyPaths: spec.readonlyPaths }),
   };
 }

@@ -28,6 +28,17 @@ export function supportFor(path: ComposePath): Support {
 /** Mount types and service values that only some engines know. */
 const valueChecks: readonly ValueCheck[] = [
   {
+    applies: (path) => path[0] === 'services' && path[2] === 'logging' && path[3] === 'driver',
+    refuses: (value) => !['json-file', 'local'].includes(String(value)),
+    reason: 'logs are kept by the engine all the same, for `berth logs`',
+    fate: 'warn',
+  },
+  {
+    applies: (path) => path[0] === 'services' && path[2] === 'devices' && path.length === 4,
+    refuses: (value) => typeof value === 'string' && !value.startsWith('/'),
+    reason: 'only devices of this machine can be given, by their path; there is no CDI',
+  },
+  {
     applies: (path) =>
       path[0] === 'services' && path[2] === 'volumes' && path.at(-1) === 'type' && path.length === 5,
     refuses: (value) => !['bind', 'volume', 'tmpfs', 'image'].includes(String(value)),
@@ -61,6 +72,7 @@ interface ValueCheck {
   readonly applies: (path: ComposePath) => boolean;
   readonly refuses: (value: unknown) => boolean;
   readonly reason: string;
+  readonly fate?: 'warn';
 }
 
 /** What a project uses and Berth can't run, with places; what it runs differently as warnings. */
@@ -102,7 +114,7 @@ function visit(value: unknown, { path, findings }: { path: ComposePath; findings
     return;
   }
   const known = valueChecks.find((check) => check.applies(path) && check.refuses(value));
-  if (known) findings.push({ path, support: { fate: 'refused', reason: known.reason } });
+  if (known) findings.push({ path, support: { fate: known.fate ?? 'refused', reason: known.reason } });
   if (typeof value !== 'object' || value === null) return;
   const attributes = new Set(allowedAt(path));
   for (const [key, child] of Object.entries(value)) {

@@ -2,6 +2,7 @@ import type { Step } from '../../model/action.ts';
 import type { ContainerRecord, ContainerSpec, ContainerState, ProcessSpec } from '../../model/container.ts';
 import { EngineError } from '../../model/errors.ts';
 import type { ImageRecord } from '../../model/image.ts';
+import { checkAsked } from '../../container/asked-limits.ts';
 import { NEVER } from '../time.ts';
 import { attachmentsOf, decideEndpoints, sandboxModeOf } from './endpoints.ts';
 import { decideMounts, volumeSteps } from './mounts.ts';
@@ -36,6 +37,7 @@ export function decideContainer(
   const id = context.ids.id('container', spec.name);
   const named = { ...spec, name: spec.name || `berth-${id.slice(0, 8)}` };
   refuseTakenName(context, named.name);
+  checkAsked(named, context.processor);
   refuseMissingLinks(context, named);
   refuseOwnNamespace(id, named);
   const process = processSpecFor(named, sources.image.config);

@@ -20,6 +20,8 @@ export interface StepContext {
   /** Preview: firewall steps then carry the rules they add and remove. */
   readonly preview: boolean;
   readonly now: () => string;
+  /** Node's word for the processor: `x64`. */
+  readonly processor: string;
   readonly findVolume: (name: string) => VolumeRecord | undefined;
   /** What stands at a path of the machine; links are followed. */
   readonly kindOnHost: (path: string) => PathKind;

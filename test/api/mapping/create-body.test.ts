@@ -39,11 +39,8 @@ test('a body of the docker CLI, with its many empty values, is accepted', () => 
 });
 
 test.each([
-  ['DeviceRequests', [{ Count: -1 }]],
   ['StorageOpt', { size: '1G' }],
-  ['BlkioDeviceReadBps', [{ Path: '/dev/sda', Rate: 1 }]],
   ['CpuRealtimeRuntime', 1000],
-  ['MaskedPaths', []],
   ['Isolation', 'hyperv'],
   ['SomethingNew', true],
 ])('HostConfig.%s is refused by name', (name, value) => {
@@ -215,4 +212,17 @@ test('inspect shows a HostConfig that creates the same again', () => {
     mounts: again.mounts,
   });
   expect(again.mounts.map(({ target }) => target).toSorted()).toEqual(['/b', '/data', '/run', '/srv']);
+});
+
+test('a request for GPUs is refused as Docker does it where no driver for them is installed', () => {
+  const DeviceRequests = [{ Driver: '', Count: -1, Capabilities: [['gpu', 'compute']] }];
+  const body = { Image: 'a', HostConfig: { DeviceRequests } };
+  expect(() => specOf(body)).toThrow('could not select device driver "" with capabilities: [[gpu compute]]');
+});
+
+test('paths to mask and limits of disks are taken', () => {
+  const HostConfig = { MaskedPaths: [], BlkioDeviceReadBps: [{ Path: '/dev/sda', Rate: 9 }] };
+  const { security, resources } = specOf({ Image: 'a', HostConfig });
+  expect(security.maskedPaths).toEqual([]);
+  expect(resources.blkioThrottles).toEqual([{ kind: 'ReadBps', path: '/dev/sda', rate: 9 }]);
 });
