@@ -1,5 +1,6 @@
 import { EngineError } from '../model/errors.ts';
 import type { NetworkSpec } from '../model/network.ts';
+import { parseAddress } from './cidr.ts';
 
 /** How the containers of a network meet the world, for one address family. */
 export type GatewayMode = 'nat' | 'nat-unprotected' | 'routed' | 'isolated';
@@ -9,23 +10,23 @@ const MTU = 'com.docker.network.driver.mtu';
 const MODES: readonly GatewayMode[] = ['nat', 'nat-unprotected', 'routed', 'isolated'];
 const MODE_OPTIONS = { ipv4: `${BRIDGE}.gateway_mode_ipv4`, ipv6: `${BRIDGE}.gateway_mode_ipv6` } as const;
 const FLAGS = [`${BRIDGE}.enable_icc`, `${BRIDGE}.enable_ip_masquerade`, `${BRIDGE}.inhibit_ipv4`];
+const TRUSTED = `${BRIDGE}.trusted_host_interfaces`;
+const IFACE_PREFIX = 'com.docker.network.container_iface_prefix';
+const SOURCES = { ipv4: 'com.docker.network.host_ipv4', ipv6: 'com.docker.network.host_ipv6' } as const;
+const ENABLED = { ipv4: 'com.docker.network.enable_ipv4', ipv6: 'com.docker.network.enable_ipv6' } as const;
 const BRIDGE_OPTIONS = [
   `${BRIDGE}.name`,
   `${BRIDGE}.host_binding_ipv4`,
   MTU,
   ...FLAGS,
   ...Object.values(MODE_OPTIONS),
+  TRUSTED,
+  IFACE_PREFIX,
+  ...Object.values(SOURCES),
+  ...Object.values(ENABLED),
 ];
-const MACVLAN_OPTIONS = ['parent', 'macvlan_mode', MTU];
-const WITHOUT_EFFECT = [
-  `${BRIDGE}.default_bridge`,
-  `${BRIDGE}.trusted_host_interfaces`,
-  'com.docker.network.container_iface_prefix',
-  'com.docker.network.host_ipv4',
-  'com.docker.network.host_ipv6',
-  'com.docker.network.enable_ipv4',
-  'com.docker.network.enable_ipv6',
-];
+const MACVLAN_OPTIONS = ['parent', 'macvlan_mode', MTU, IFACE_PREFIX, ...Object.values(ENABLED)];
+const WITHOUT_EFFECT = [`${BRIDGE}.default_bridge`];
 
 /** The option `com.docker.network.bridge.<name>` of a network, in Go's words for yes and no. */
 export function bridgeFlag({ options }: NetworkSpec, name: string, fallback: boolean): boolean {
@@ -35,6 +36,34 @@ export function bridgeFlag({ options }: NetworkSpec, name: string, fallback: boo
 export function gatewayMode({ options }: NetworkSpec, family: 'ipv4' | 'ipv6'): GatewayMode {
   const value = options[MODE_OPTIONS[family]];
   return MODES.find((mode) => mode === value) ?? 'nat';
+}
+
+/** Devices from where the addresses of containers may be used. */
+export function trustedInterfaces({ options }: NetworkSpec): string[] {
+  return (options[TRUSTED] ?? '').split(':').filter((name) => name !== '');
+}
+
+/** The addresses that outgoing traffic takes, where the network names them. */
+export function sourceAddresses({ options }: NetworkSpec): { ipv4?: string; ipv6?: string } {
+  const { [SOURCES.ipv4]: ipv4, [SOURCES.ipv6]: ipv6 } = options;
+  return { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
+}
+
+/** The network with the families that its options switch on or off, which count more than the rest of the request. */
+export function withFamilies(spec: NetworkSpec): NetworkSpec {
+  const switched = (family: 'ipv4' | 'ipv6'): boolean | undefined => {
+    const value = spec.options[ENABLED[family]];
+    if (value === undefined) return undefined;
+    const flag = parseFlag(value);
+    if (flag === undefined)
+      throw invalid(unparsable(ENABLED[family], value, 'ParseBool'), 'write true or false');
+    return flag;
+  };
+  return {
+    ...spec,
+    enableIPv4: switched('ipv4') ?? spec.enableIPv4,
+    enableIPv6: switched('ipv6') ?? spec.enableIPv6,
+  };
 }
 
 /** Refuses values that make no sense, in Docker's words. Throws EngineError. */
@@ -57,6 +86,14 @@ function checkBridgeOptions({ options, internal }: NetworkSpec): void {
       const text = `gateway mode 'isolated' can only be used for an internal network`;
       throw invalid(text, 'add internal: true (network create --internal)');
     }
+  }
+  for (const [family, option] of Object.entries(SOURCES)) {
+    const value = options[option] ?? '';
+    if (value === '' || parseAddress(value)?.version === (family === 'ipv4' ? 4 : 6)) continue;
+    throw invalid(
+      `invalid ${option} value: ${value}`,
+      `write an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address of this host`,
+    );
   }
   for (const option of FLAGS) {
     const value = options[option];

@@ -303,3 +303,42 @@ describe("the resolver's redirect", () => {
     expect(again).toContain('-D OUTPUT -d 127.0.0.11/32 -j BERTH_OUTPUT');
   });
 });
+
+describe('options of a network', () => {
+  it('trusted devices may use the address of a container that publishes something', () => {
+    const lines = text({ networks: [{ ...front, trusted: ['vpn0', 'eth1'] }], ports: [web] });
+    const first = lines.indexOf('-A BERTH-PREROUTING -d 172.18.0.2/32 -i vpn0 -j ACCEPT');
+    expect(lines.slice(first, first + 3)).toEqual([
+      '-A BERTH-PREROUTING -d 172.18.0.2/32 -i vpn0 -j ACCEPT',
+      '-A BERTH-PREROUTING -d 172.18.0.2/32 -i eth1 -j ACCEPT',
+      '-A BERTH-PREROUTING -d 172.18.0.2/32 ! -i br-front -j DROP',
+    ]);
+  });
+
+  it('a named address is that of what goes out, and the rest is translated as ever', () => {
+    const lines = text({ networks: [{ ...front, sources: { ipv4: '10.0.0.9' } }], ports: [] });
+    expect(lines).toContain(
+      '-A BERTH-POSTROUTING -s 172.18.0.0/16 ! -o br-front -j SNAT --to-source 10.0.0.9',
+    );
+    expect(lines).toContain('-A BERTH-POSTROUTING -o br-front -m addrtype --src-type LOCAL -j MASQUERADE');
+  });
+
+  it('a routed network is not kept from the others, which come to what it publishes', () => {
+    const gatewayModes = { ipv4: 'routed', ipv6: 'nat' } as const;
+    const lines = text({ networks: [{ ...front, gatewayModes }, back], ports: [web] });
+    expect(lines).not.toContain('-A BERTH-ISOLATION-STAGE-2 -o br-front -j DROP');
+    expect(lines).toContain('-A BERTH-ISOLATION-STAGE-2 -o br-back -j DROP');
+    expect(lines).toContain(
+      '-A BERTH -d 172.18.0.2/32 ! -i br-front -o br-front -p tcp -m tcp --dport 80 -j ACCEPT',
+    );
+    expect(lines).toContain('-A BERTH ! -i br-front -o br-front -j DROP');
+  });
+
+  it('SCTP is translated and let in like the others', () => {
+    const lines = text({ networks: [front], ports: [{ ...web, protocol: 'sctp' }] });
+    expect(lines).toContain('-A BERTH -p sctp -m sctp --dport 8080 -j DNAT --to-destination 172.18.0.2:80');
+    expect(lines).toContain(
+      '-A BERTH -d 172.18.0.2/32 ! -i br-front -o br-front -p sctp -m sctp --dport 80 -j ACCEPT',
+    );
+  });
+});

@@ -1,6 +1,6 @@
 import type { Step } from '../../model/action.ts';
 import type { ContainerRecord } from '../../model/container.ts';
-import { bridgeFlag, gatewayMode } from '../../network/bridge-options.ts';
+import { bridgeFlag, gatewayMode, sourceAddresses, trustedInterfaces } from '../../network/bridge-options.ts';
 import { diffRules } from '../../network/firewall/iptables.ts';
 import type { FirewallPort, FirewallState } from '../../network/firewall/model.ts';
 import { rulesFor } from '../../network/firewall/model.ts';
@@ -62,6 +62,8 @@ export function firewallStateOf(state: EngineState): FirewallState {
       internal: network.spec.internal,
       icc: bridgeFlag(network.spec, 'enable_icc', true),
       masquerade: bridgeFlag(network.spec, 'enable_ip_masquerade', true),
+      trusted: trustedInterfaces(network.spec),
+      sources: sourceAddresses(network.spec),
       gatewayModes: { ipv4: gatewayMode(network.spec, 'ipv4'), ipv6: gatewayMode(network.spec, 'ipv6') },
     })),
     ports: [...state.live].flatMap((id) => {

@@ -1,7 +1,7 @@
 import type { Step } from '../../model/action.ts';
 import { EngineError } from '../../model/errors.ts';
 import type { NetworkRecord, NetworkSpec } from '../../model/network.ts';
-import { checkOptions } from '../../network/bridge-options.ts';
+import { checkOptions, withFamilies } from '../../network/bridge-options.ts';
 import { bridgeRemovalSteps, bridgeSteps } from '../../network/bridge-steps.ts';
 import { bridgeName } from '../../network/interface-names.ts';
 import { decideParent, macvlanRemovalSteps, macvlanSteps, refuseBusyParent } from '../../network/macvlan.ts';
@@ -11,7 +11,8 @@ import { firewallStep, withoutNetwork } from './firewall-step.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Decides what a new network will be: its id, bridge and pools. Pure but for the clock in `context`. */
-export function decideNetwork(context: StepContext, spec: NetworkSpec): NetworkRecord {
+export function decideNetwork(context: StepContext, request: NetworkSpec): NetworkRecord {
+  const spec = withFamilies(request);
   refuseName(context, spec.name);
   if (spec.driver === 'host' || spec.driver === 'null') return refuseDriver(spec);
   checkOptions(spec);

@@ -24,7 +24,10 @@ export function filterTable(state: FamilyState): Table {
           .flatMap((network) => internalRules(network, owner)),
       },
       { name: chains.isolation1, rules: isolationRules(state) },
-      { name: chains.isolation2, rules: open.map((network) => isolationDrop(network, owner)) },
+      {
+        name: chains.isolation2,
+        rules: open.filter(({ mode }) => mode !== 'routed').map((network) => isolationDrop(network, owner)),
+      },
       { name: chains.bridge, rules: open.map((network) => bridgeRule(network, state)) },
       {
         name: chains.ports,
@@ -82,7 +85,10 @@ function internalRules({ bridge, name }: NetworkOfFamily, owner: string): Rule[]
   ];
 }
 
-/** From one bridge to another: never, except to a published port by an address of the host. */
+/**
+ * From one bridge to another: never, except to a published port by an address of the host. A network with addresses
+ * that are routed is reached from other bridges as from anywhere.
+ */
 function isolationRules({ chains, networks, owner }: FamilyState): Rule[] {
   return [
     { state: { value: 'DNAT' }, verdict: { kind: 'return' } },

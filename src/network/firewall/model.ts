@@ -27,6 +27,10 @@ export interface FirewallNetwork {
   readonly masquerade: boolean;
   /** Absent: `nat` for both. */
   readonly gatewayModes?: Readonly<Record<Family, GatewayMode>>;
+  /** Devices of the host from where the addresses of its containers may be used, at published ports. */
+  readonly trusted?: readonly string[];
+  /** The address that outgoing traffic takes in the place of that of the device by which it leaves. */
+  readonly sources?: Readonly<Partial<Record<Family, string>>>;
 }
 
 /** One published port of a running container, on one host address. */
@@ -76,6 +80,8 @@ export interface PortOfFamily {
   readonly isHidden: boolean;
   /** Its network has addresses that others route to: the port is reached there, and not by a port of the host. */
   readonly isRouted: boolean;
+  /** Devices from where its address may be used although it is hidden. */
+  readonly trusted: readonly string[];
 }
 
 /**
@@ -121,7 +127,9 @@ function portOfFamily(port: FirewallPort, network: FirewallNetwork, family: Fami
   const hostIp = ['0.0.0.0', '::'].includes(port.hostIp) ? '' : port.hostIp;
   const mode = modeOf(network, family);
   const isHidden = network.masquerade && mode === 'nat';
-  return [{ ...port, address, hostIp, isHidden, isRouted: mode === 'routed' }];
+  return [
+    { ...port, address, hostIp, isHidden, isRouted: mode === 'routed', trusted: network.trusted ?? [] },
+  ];
 }
 
 function familyOf(address: string): Family {

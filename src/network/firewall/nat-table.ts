@@ -15,7 +15,7 @@ export function natTable(state: FamilyState): Table {
       {
         name: chains.postrouting,
         rules: [
-          ...networks.filter(isTranslating).flatMap((network) => masquerades(network, owner)),
+          ...networks.filter(isTranslating).flatMap((network) => masquerades(network, state)),
           ...ports.filter(({ isRouted }) => !isRouted).map((port) => selfMasquerade(port, owner)),
         ],
       },
@@ -61,12 +61,19 @@ function translation(port: PortOfFamily, { owner, family }: FamilyState): Rule {
  * container could not answer to 127.0.0.1; so does what a container sends to a port that a neighbour on its own
  * bridge publishes, as the neighbour would else answer past the translation.
  */
-function masquerades({ subnet, bridge, name, masquerade }: NetworkOfFamily, owner: string): Rule[] {
+function masquerades(
+  { subnet, bridge, name, masquerade, sources }: NetworkOfFamily,
+  { owner, family }: FamilyState,
+): Rule[] {
   const common = { verdict: { kind: 'masquerade' }, comment: `${owner}:${name}` } as const;
   const source = { value: subnet };
   const outInterface = { value: bridge };
+  const to = sources?.[family] ?? '';
+  const outgoing = to === '' ? common.verdict : ({ kind: 'snat', to } as const);
   return [
-    ...(masquerade ? [{ ...common, source, outInterface: { ...outInterface, not: true } }] : []),
+    ...(masquerade
+      ? [{ ...common, source, outInterface: { ...outInterface, not: true }, verdict: outgoing }]
+      : []),
     { ...common, outInterface, sourceType: 'LOCAL' },
     { ...common, source, outInterface, state: { value: 'DNAT' } },
   ];

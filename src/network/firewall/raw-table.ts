@@ -33,15 +33,20 @@ function loopbackRules({ family, networks, owner }: FamilyState): Rule[] {
   });
 }
 
-/** One rule a container, however many ports it publishes. */
+/** One rule a container, however many ports it publishes, and before it one for each device that is trusted. */
 function directAccessRules({ ports, owner }: FamilyState): Rule[] {
   const byAddress = new Map(ports.filter(({ isHidden }) => isHidden).map((port) => [port.address, port]));
-  return [...byAddress.values()].map(({ address, bridge, containerName }) => ({
-    destination: { value: address },
-    inInterface: { value: bridge, not: true },
-    verdict: { kind: 'drop' },
-    comment: `${owner}:${containerName}`,
-  }));
+  return [...byAddress.values()].flatMap(({ address, bridge, containerName, trusted }): Rule[] => {
+    const common = { destination: { value: address }, comment: `${owner}:${containerName}` };
+    return [
+      ...trusted.map((device): Rule => ({
+        ...common,
+        inInterface: { value: device },
+        verdict: { kind: 'accept' },
+      })),
+      { ...common, inInterface: { value: bridge, not: true }, verdict: { kind: 'drop' } },
+    ];
+  });
 }
 
 function loopbackPortRules({ ports, owner }: FamilyState): Rule[] {

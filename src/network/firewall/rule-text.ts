@@ -38,5 +38,6 @@ function hostMask(match: Match): Match {
 function verdictText(verdict: Verdict): string {
   if (verdict.kind === 'jump') return `-j ${verdict.chain}`;
   if (verdict.kind === 'dnat') return `-j DNAT --to-destination ${verdict.to}`;
+  if (verdict.kind === 'snat') return `-j SNAT --to-source ${verdict.to}`;
   return `-j ${verdict.kind.toUpperCase()}`;
 }

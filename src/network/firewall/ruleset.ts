@@ -60,4 +60,4 @@ export interface Rule {
 export type Verdict =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'masquerade' }
   | { readonly kind: 'jump'; readonly chain: string }
-  | { readonly kind: 'dnat'; readonly to: string };
+  | { readonly kind: 'dnat' | 'snat'; readonly to: string };
