@@ -51,6 +51,7 @@ function isOfType(name: string, type: string): boolean {
 
 function inspect(call: Call): void {
   const network = call.engine.findNetwork(param(call, 'id'));
+  if (network.spec.name === 'bridge') call.engine.knowDefaultBridge();
   sendJson(call.response, networkInspect(network, call.engine.endpointsOf(network.id)));
 }
 

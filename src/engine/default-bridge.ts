@@ -27,21 +27,28 @@ export function predefinedNetworks(core: Core): NetworkRecord[] {
 export class DefaultBridge {
   readonly #core: Core;
   readonly #networks: NetworkService;
+  /** Somebody looked the bridge up, perhaps to reach published ports at its gateway, as Testcontainers does. */
+  #known = false;
 
   constructor(core: Core, networks: NetworkService) {
     this.#core = core;
     this.#networks = networks;
   }
 
-  /** Before a container starts that is on it. */
-  async wake(container: ContainerRecord): Promise<void> {
+  /** From now on its gateway answers as long as there is a container with published ports. */
+  makeKnown(): void {
+    this.#known = true;
+  }
+
+  /** Before a container starts: one that is on it, or that publishes ports where its gateway is known. */
+  async wake({ endpoints, spec }: ContainerRecord): Promise<void> {
     const { state, locks } = this.#core;
-    const id = container.endpoints.find(({ networkId }) => {
-      const network = state.networks.get(networkId);
-      // While another container wakes it, the bridge is not there yet: this one waits for the lock.
-      return network?.bridge === BRIDGE && (network.dormant || network.state !== 'ready');
-    })?.networkId;
-    if (!id) return;
+    const bridge = state.lookUpNetwork('bridge');
+    // While another container wakes it, the bridge is not there yet: this one waits for the lock.
+    if (!bridge || (!bridge.dormant && bridge.state === 'ready')) return;
+    const { id } = bridge;
+    const isOnIt = endpoints.some(({ networkId }) => networkId === id);
+    if (!isOnIt && !(this.#known && isPublishing(spec))) return;
     await locks.run(`network ${id}`, async () => {
       const network = state.findNetwork(id);
       if (!network.dormant) return;
@@ -66,6 +73,7 @@ export class DefaultBridge {
     if (!network || network.dormant) return;
     await locks.run(`network ${network.id}`, async () => {
       if (state.endpointsOf(network.id, { liveOnly: false }).length > 0) return;
+      if (this.#known && [...state.containers.values()].some(({ spec }) => isPublishing(spec))) return;
       const dormant: NetworkRecord = { ...network, dormant: true };
       state.networks.set(network.id, dormant);
       const context = contextFor(this.#core);
@@ -82,6 +90,10 @@ export class DefaultBridge {
       await records.saveNetwork(dormant);
     });
   }
+}
+
+function isPublishing({ ports, publishAllPorts }: ContainerRecord['spec']): boolean {
+  return ports.length > 0 || publishAllPorts;
 }
 
 function defaultBridgeRecord(core: Core): NetworkRecord {

@@ -41,6 +41,8 @@ export interface EngineApi {
   listNetworks(): readonly NetworkRecord[];
   /** By full id, exact name, or unique id prefix. */
   findNetwork(idOrName: string): NetworkRecord;
+  /** A client may use the gateway of the default bridge to reach published ports. */
+  knowDefaultBridge(): void;
   /** Endpoints of running containers on a network. */
   endpointsOf(networkId: string): readonly { container: ContainerRecord; endpoint: EndpointRecord }[];
   connect(network: string, container: string, settings: EndpointSettings): Promise<void>;

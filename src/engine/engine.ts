@@ -4,13 +4,9 @@ import type { ImageRecord, VolumeRecord } from '../model/image.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
-import type { AttachService } from './attach-service.ts';
 import { changeFiles } from './container-files.ts';
 import { exportRootfs, readArchive, statPath, writeArchive } from './container-archive.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
-import type { ContainerService } from './container-service.ts';
-import type { Core } from './core.ts';
-import type { DefaultBridge } from './default-bridge.ts';
 import type {
   AttachOptions,
   AttachSession,
@@ -35,44 +31,17 @@ import type {
   TakeArchive,
   UsageSample,
 } from './engine-api.ts';
-import type { ExecService } from './exec-service.ts';
-import type { FirewallGuard } from './firewall-guard.ts';
-import type { HealthService } from './health-service.ts';
-import type { ImageService } from './image-service.ts';
 import { listProcesses, sampleUsage } from './insight.ts';
 import type { LeaseService } from './lease-service.ts';
-import type { Lifecycle } from './lifecycle.ts';
 import { containerLogs } from './logs.ts';
-import type { NetworkService } from './network-service.ts';
 import { PREDEFINED } from './network-service.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
 import { contextFor } from './core.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { preflight } from './preflight.ts';
 import { expandOperations } from './preview.ts';
 import { traceWithProbe } from './trace/index.ts';
 import { updateContainer } from './update-container.ts';
-import type { VolumeService } from './volume-service.ts';
-
-/** The services that an engine is made of. */
-export interface EngineParts {
-  readonly core: Core;
-  readonly info: Omit<EngineInfo, 'runtime'>;
-  /** Name of the container runtime; empty while none was looked for. */
-  readonly runtimeName: () => string;
-  readonly networks: NetworkService;
-  readonly defaultBridge: DefaultBridge;
-  readonly containers: ContainerService;
-  readonly lifecycle: Lifecycle;
-  readonly attachments: AttachService;
-  readonly execs: ExecService;
-  readonly health: HealthService;
-  readonly images: ImageService;
-  readonly registry: RegistryApi;
-  readonly volumes: VolumeService;
-  readonly leases: LeaseService;
-  readonly firewallGuard: FirewallGuard;
-  readonly stop: () => void;
-}
 
 /** The engine of one state root: the single writer of its kernel and disk state. Each method hands on to a service. */
 export class Engine implements EngineApi {
@@ -112,6 +81,10 @@ export class Engine implements EngineApi {
 
   listNetworks(): readonly NetworkRecord[] {
     return [...this.#parts.core.state.networks.values()];
+  }
+
+  knowDefaultBridge(): void {
+    this.#parts.defaultBridge.makeKnown();
   }
 
   findNetwork(idOrName: string): NetworkRecord {

@@ -25,6 +25,7 @@ export abstract class FakeInside {
     setFaults: async () => undefined,
     close: async (lease) => void this.closedLeases.push(lease),
   };
+  knowDefaultBridge = (): void => undefined;
   readonly givenFiles: { readonly target: string; readonly content: Buffer }[] = [];
 
   giveFiles(_container: string, files: readonly { target: string; content: Buffer }[]): void {

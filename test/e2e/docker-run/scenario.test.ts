@@ -68,6 +68,35 @@ describe('docker run, by the rules that its users know', () => {
     await docker('rm', '-f', 'again');
   });
 
+  it('published ports answer at the gateway of the default bridge to whoever looked it up', async () => {
+    const format = '{{(index .IPAM.Config 0).Gateway}}';
+    const gateway = (await docker('network', 'inspect', 'bridge', '-f', format)).trim();
+    await docker('network', 'create', 'own');
+    const server = 'while :; do echo hello | socat -u - TCP-LISTEN:80,reuseaddr; done';
+    await docker(
+      'run',
+      '-d',
+      '--name',
+      'web',
+      '--network',
+      'own',
+      '-p',
+      '8085:80',
+      'berth/host',
+      'sh',
+      '-c',
+      server,
+    );
+    await eventually(async () =>
+      expect((await host.run(`socat -u TCP:${gateway}:8085 -`)).stdout).toBe('hello\n'),
+    );
+    await docker('rm', '-f', 'web');
+    await docker('network', 'rm', 'own');
+    await eventually(async () =>
+      expect((await host.run('ip -o link show type bridge')).stdout).not.toContain('berth0'),
+    );
+  });
+
   it('a link, a volume of another and a platform must be there when the container is made', async () => {
     expect(await failing('create', '--link', 'nobody:x', 'berth/host')).toContain(
       'could not get container for nobody',
