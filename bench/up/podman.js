@@ -52,6 +52,7 @@ function containersConf(host, folder) {
   return `[containers]
 default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
 cgroups = "enabled"
+log_driver = "k8s-file"
 [network]
 network_backend = "netavark"
 network_config_dir = "${folder}/networks"

@@ -31,7 +31,7 @@ export function makeRootfs(folder) {
   for (const name of ['bin', 'dev', 'etc', 'proc', 'run', 'sys', 'tmp', 'var'])
     mkdirSync(`${root}/${name}`, { recursive: true });
   execFileSync('cp', ['-L', busybox(), `${root}/bin/busybox`]);
-  for (const name of ['sh', 'sleep', 'cat', 'ls', 'ps'])
+  for (const name of ['sh', 'sleep', 'cat', 'ls', 'ps', 'true'])
     execFileSync('ln', ['-sf', 'busybox', `${root}/bin/${name}`]);
   writeFileSync(`${root}/etc/passwd`, 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(`${root}/etc/group`, 'root:x:0:\n');
