@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { privateHost, type PrivateHost, type Snapshot } from '../../helpers/host.ts';
-import { dockerOf, eventually, here, inspect } from '../../helpers/scenario.ts';
+import { dockerOf, eventually, example, here, inspect } from '../../helpers/scenario.ts';
 
 const token = 'swordfish-4711';
 const env = { VAULT_TOKEN: token, WHO: 'moon' };
@@ -132,5 +132,20 @@ it('a client that puts a file into the new container, as Docker Compose does, fi
 
 it('nothing is left after down', async () => {
   await host.berth('down', { cwd, env });
+  await host.expectClean(before);
+});
+
+it('examples/secrets runs as its page says', async () => {
+  const folder = example('secrets');
+  const run = (args: string[] | string, APP_PASSWORD = 'swordfish') =>
+    host.berth(args, { cwd: folder, env: { APP_PASSWORD } });
+  await run('up -d');
+  const look =
+    'stat -c "%a %u %n" /run/secrets/db-password; cat /run/secrets/license /run/secrets/db-password /etc/app/settings.ini; wc -l < /var/lib/app/starts; touch /x 2>&1 | grep -o "Read-only.*"';
+  expect((await run(['exec', '-T', 'app', 'sh', '-c', look])).stdout).toBe(
+    '400 1000 /run/secrets/db-password\nlicense of the example\nswordfishgreeting = hello world\nprice = $5\n1\nRead-only file system\n',
+  );
+  expect((await run('plan', 'trout')).stdout).toContain('secret password: its content changed');
+  await run('down -v');
   await host.expectClean(before);
 });
