@@ -84,10 +84,22 @@ function loadIncluded(request: IncludeRequest, context: LayerContext): Node | un
   const model = context.mergeLayers(layers, inner);
   if (model === undefined) return undefined;
   const { environment } = inner;
+  collectGrantVariables(model, environment, context.grantVariables);
   return withBareNames(
     resolvePaths(withDefaults(model), { workingDir: request.folder, environment }),
     environment,
   );
+}
+
+function collectGrantVariables(model: Node, environment: Environment, into: Map<string, string>): void {
+  for (const kind of ['secrets', 'configs']) {
+    const objects = child(model, kind);
+    for (const { value } of objects?.kind === 'map' ? objects.entries.values() : []) {
+      const name = textOf(child(value, 'environment')) ?? '';
+      const found = environment.get(name);
+      if (found !== undefined) into.set(name, found.value);
+    }
+  }
 }
 
 /** Bare names in `environment` are taken from the include's own variables, which nobody else sees. */

@@ -27,7 +27,8 @@ export async function loadProject(options: LoadOptions): Promise<LoadResult> {
   return { project: projectFrom(loaded), warnings: loaded.diagnostics.warnings, loaded };
 }
 
-function projectFrom({ name, workingDir, files, model, disabled, environment }: LoadedModel): Project {
+function projectFrom(loaded: LoadedModel): Project {
+  const { name, workingDir, files, model, disabled, environment } = loaded;
   const project: Project = {
     name,
     workingDir,
@@ -35,6 +36,7 @@ function projectFrom({ name, workingDir, files, model, disabled, environment }: 
     model: composeModel(model),
     disabledServices: disabled,
     environment: Object.fromEntries([...environment].map(([key, { value }]) => [key, value])),
+    grantVariables: Object.fromEntries(loaded.grantVariables),
     at: (path) => placeOf(model, path),
   };
   return rememberTree(project, model);

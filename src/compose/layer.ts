@@ -15,6 +15,8 @@ export interface LayerContext {
   readonly mergeLayers: (layers: readonly Layer[], context: LayerContext) => Node | undefined;
   /** Files being included, outermost first. */
   readonly including: readonly string[];
+  /** Takes the variables that secrets and configs of included files stand for: nobody else sees the includes' own. */
+  readonly grantVariables: Map<string, string>;
 }
 
 /** A file and its documents. */

@@ -29,6 +29,8 @@ export interface LoadedModel {
   readonly workingDir: string;
   readonly files: readonly string[];
   readonly environment: Environment;
+  /** Of included files, for their secrets and configs. */
+  readonly grantVariables: ReadonlyMap<string, string>;
   readonly model: MapNode;
   /** The model before services were left out. */
   readonly everything: MapNode;
@@ -54,6 +56,7 @@ function loadFiles({ found, options, stdin, diagnostics }: FilesToLoad): LoadedM
   const layers = readLayers(found, { stdin, diagnostics });
   const name = projectNameFor({ options, layers, ...found }, diagnostics);
   const environment = withProjectName(found.environment, name);
+  const grantVariables = new Map<string, string>();
   const merged = mergeLayers(layers, {
     diagnostics,
     environment,
@@ -61,6 +64,7 @@ function loadFiles({ found, options, stdin, diagnostics }: FilesToLoad): LoadedM
     interpolate: options.interpolate !== false,
     mergeLayers,
     including: found.files,
+    grantVariables,
   });
   if (merged?.kind !== 'map') {
     const [layer] = layers;
@@ -69,7 +73,7 @@ function loadFiles({ found, options, stdin, diagnostics }: FilesToLoad): LoadedM
     return failed(diagnostics);
   }
   const named = withServices(withKey(merged, 'name', nameNode(merged, name)));
-  return finish(named, { name, environment, found, options, diagnostics });
+  return finish(named, { name, environment, found, options, diagnostics, grantVariables });
 }
 
 interface FilesToLoad {
@@ -86,10 +90,12 @@ interface Loading {
   readonly found: ProjectFiles;
   readonly options: LoadOptions;
   readonly diagnostics: Diagnostics;
+  readonly grantVariables: ReadonlyMap<string, string>;
 }
 
 /** The phases that see the whole model, all files merged. */
-function finish(merged: MapNode, { name, environment, found, options, diagnostics }: Loading): LoadedModel {
+function finish(merged: MapNode, loading: Loading): LoadedModel {
+  const { name, environment, found, options, diagnostics, grantVariables } = loading;
   const { workingDir, files } = found;
   const interpolated = options.interpolate !== false;
   const complete = withDefaults(merged);
@@ -113,6 +119,7 @@ function finish(merged: MapNode, { name, environment, found, options, diagnostic
     workingDir,
     files,
     environment,
+    grantVariables,
     model: asMap(interpolated ? tidy(resolved) : resolved),
     everything: normal,
     disabled,

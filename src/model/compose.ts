@@ -22,6 +22,8 @@ export interface Project {
   readonly disabledServices: readonly string[];
   /** What interpolation saw: process environment over `.env` files. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables of included files that their secrets and configs stand for. */
+  readonly grantVariables?: Readonly<Record<string, string>>;
   /** `secrets.db` → digest of its content, where it was worked out. */
   readonly grantDigests?: Readonly<Record<string, string>>;
   /** Where the value at a path came from; the nearest known parent when the path itself is not in a file. */

@@ -1,6 +1,6 @@
 import type { Project } from '../model/compose.ts';
 import { namespaceParents, volumeDonors } from './dependencies.ts';
-import { donorMissing, nameUsedTwice } from './errors.ts';
+import { donorMissing, nameUsedTwice, startPeriodMissing } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { replicasOf } from './names.ts';
 import type { UpInput } from './request.ts';
@@ -15,6 +15,15 @@ export function checkNames(project: Project, services: readonly string[]): void 
     const other = owners.get(name);
     if (other !== undefined) throw nameUsedTwice({ project, service, other, name });
     owners.set(name, service);
+  }
+}
+
+/** @throws {ComposeError} COMPOSE_MISSING_KEY for a `start_interval` without the period that it is an interval of */
+export function checkHealth(project: Project, services: readonly string[]): void {
+  for (const service of services) {
+    const check = project.model.services[service]?.healthcheck;
+    const isMissing = check?.start_interval !== undefined && check.start_period === undefined;
+    if (isMissing && !check.disable) throw startPeriodMissing(project, service);
   }
 }
 

@@ -91,6 +91,14 @@ export function nameUsedTwice(about: {
   });
 }
 
+export function startPeriodMissing(project: Project, service: string): ComposeError {
+  const text = `service ${service}: healthcheck.start_interval requires healthcheck.start_period to be set`;
+  return new ComposeError('COMPOSE_MISSING_KEY', text, {
+    at: project.at(['services', service, 'healthcheck', 'start_interval']),
+    hint: 'set start_period: start_interval is the interval within that period',
+  });
+}
+
 export function donorMissing(about: { service: string; donor: string; what: string }): UsageError {
   const { service, donor, what } = about;
   const text = `service ${service} cannot share ${what} with service ${donor}: container missing`;

@@ -3,7 +3,7 @@ import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder } from './builder.ts';
 import { decideService, type ServiceDecision } from './decide.ts';
 import { dependencyGraph, orderedServices, type DependencyGraph } from './dependencies.ts';
-import { checkDonors, checkNames } from './check.ts';
+import { checkDonors, checkHealth, checkNames } from './check.ts';
 import { imageMissing, noImage } from './errors.ts';
 import { isOneOff, serviceOf } from './labels.ts';
 import { imagesOf } from './names.ts';
@@ -29,6 +29,7 @@ export function planUp(input: UpInput): Plan {
     withDependencies: !request.noDeps,
   });
   checkNames(project, services);
+  checkHealth(project, services);
   checkDonors(input, services);
   const builder = new PlanBuilder(project.name);
   const networks = decideNetworks(input, services).map((network) =>

@@ -111,7 +111,7 @@ function addressWishes(project: Project, wanted: WantedContainer, key: string): 
 }
 
 /** `links: [db:database]` → `shop-db-1:database`. */
-function linkTexts(project: Project, service: ServiceModel): string[] {
+export function linkTexts(project: Project, service: ServiceModel): string[] {
   const own = (textsOf(service['links']) ?? []).map((link) => {
     const [target = '', alias = target] = link.split(':');
     return `${containerName({ project, service: target, number: 1 })}:${alias}`;

@@ -72,12 +72,13 @@ export function grantedContents(project: Project, service: ServiceModel): Grante
  * seen. A secret's is slow to compute on purpose: labels keep it, and a short password must not be guessed from it.
  * Throws ComposeError COMPOSE_GRANT_FILE, COMPOSE_GRANT_UNSET, COMPOSE_GRANT_INVALID.
  */
-export function withGrantDigests(project: Project): Project {
+export function withGrantDigests(project: Project, services: readonly string[]): Project {
   const digests = new Map<string, string>();
-  for (const service of Object.values(project.model.services)) {
+  for (const name of services) {
+    const service = project.model.services[name] ?? {};
     for (const grant of grantsOf(project, service)) {
-      const name = `${grant.kind}.${grant.source}`;
-      if (!digests.has(name)) digests.set(name, digestOf(project, grant, name));
+      const key = `${grant.kind}.${grant.source}`;
+      if (!digests.has(key)) digests.set(key, digestOf(project, grant, key));
     }
   }
   return digests.size === 0 ? project : { ...project, grantDigests: Object.fromEntries(digests) };
@@ -123,7 +124,7 @@ function bodyOf({ object, target, uid, gid, mode }: Grant): GrantedFileBody {
 function contentOf(project: Project, { kind, source, object }: Grant): Buffer {
   if (object.content !== undefined) return Buffer.from(object.content);
   const name = object.environment ?? '';
-  const value = project.environment[name];
+  const value = project.environment[name] ?? project.grantVariables?.[name];
   if (value !== undefined) return Buffer.from(value);
   const word = kind === 'secrets' ? 'secret' : 'config';
   throw mistake(project, [kind, source, 'environment'], {

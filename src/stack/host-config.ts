@@ -3,7 +3,7 @@ import type { Project, ServiceModel } from '../model/compose.ts';
 import { readProfile } from '../compose/security-profile.ts';
 import { containerName } from '../plan/names.ts';
 import type { WantedContainer } from '../plan/request.ts';
-import { networkMode, portBindings } from './endpoints-body.ts';
+import { linkTexts, networkMode, portBindings } from './endpoints-body.ts';
 import { mountsFor, tmpfsFor } from './mounts-body.ts';
 import { byteSize, defined, durationNs, mapOf, numberOf, textOf, textsOf } from './values.ts';
 
@@ -16,6 +16,7 @@ export function hostConfig(about: {
   const { project, service } = about;
   return defined({
     NetworkMode: networkMode(project, service),
+    Links: bridgeLinks(project, service),
     PortBindings: portBindings(service.ports ?? []),
     RestartPolicy: restartPolicy(service),
     Mounts: mountsFor(about) as Dockerode.MountConfig,
@@ -29,6 +30,13 @@ export function hostConfig(about: {
     ...limits(service),
     LogConfig: logConfig(service['logging']),
   });
+}
+
+/** On the default bridge, which has no names, links are the container's own. */
+function bridgeLinks(project: Project, service: ServiceModel): string[] | undefined {
+  const isOnBridge = service.network_mode === 'bridge' || service.network_mode === 'default';
+  const links = isOnBridge ? linkTexts(project, service) : [];
+  return links.length > 0 ? links : undefined;
 }
 
 function isolation(project: Project, service: ServiceModel): Partial<Dockerode.HostConfig> {

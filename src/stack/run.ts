@@ -37,7 +37,7 @@ export interface RunOptions extends RunOverrides {
  */
 export async function planForRun(context: StackContext, options: RunOptions): Promise<Plan> {
   const { client } = context;
-  const project = preparedProject(context.project);
+  const project = preparedProject(context.project, [options.service]);
   const { service, noDeps, removeOrphans, ignoreOrphans } = options;
   if (!(service in project.model.services)) throw unknownService(project, service);
   const observed = await observe(client, { projectName: project.name, project });
@@ -96,7 +96,7 @@ export async function createOneOff(
 ): Promise<{ id: string; name: string }> {
   const { client } = context;
   const { service } = options;
-  const whole = preparedProject(context.project);
+  const whole = preparedProject(context.project, [service]);
   const model = whole.model.services[service] ?? {};
   if (model.image === undefined) throw noImage(whole, service);
   const observed = await observe(client, { projectName: whole.name, project: whole });

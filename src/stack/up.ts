@@ -22,7 +22,7 @@ export interface UpOptions extends UpRequest {
 /** What `up` would do. Nothing is changed. */
 export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
   const { client } = context;
-  const project = preparedProject(context.project);
+  const project = preparedProject(context.project, request.services);
   const observed = await observe(client, { projectName: project.name, project });
   return planUp({ project, observed, bodies: bodyMaker(project), request });
 }

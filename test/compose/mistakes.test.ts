@@ -333,11 +333,6 @@ const cases: readonly (readonly [string, string, string])[] = [
     'services:\n  web:\n    image: a\n    healthcheck: {test: [§curl, -f]}\n',
   ],
   [
-    'a start interval without a period',
-    'COMPOSE_MISSING_KEY',
-    'services:\n  web:\n    image: a\n    healthcheck:\n      test: a\n      §start_interval: 1s\n',
-  ],
-  [
     'a sync without a target',
     'COMPOSE_MISSING_KEY',
     'services:\n  web:\n    image: a\n    develop:\n      watch:\n        - path: .\n          action: §sync\n',

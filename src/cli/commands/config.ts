@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { LoadOptions, LoadResult } from '../../compose/index.ts';
+import type { ComposeModel } from '../../model/compose.ts';
 import { UsageError } from '../../model/errors.ts';
 import { formatRange } from '../../model/source.ts';
 import { writeTextFile } from '../../host/text-files.ts';
@@ -9,7 +10,7 @@ import { examples } from '../overview.ts';
 import { loadOptionsOf } from '../project.ts';
 
 interface ConfigFlags {
-  readonly format: 'yaml' | 'json';
+  readonly format?: 'yaml' | 'json';
   readonly quiet?: boolean;
   readonly output?: string;
   readonly services?: boolean;
@@ -37,7 +38,7 @@ export function configCommand(): Command {
     .alias('convert')
     .description('check the compose file and print it in its full form')
     .argument('[services...]', 'only these, and what they depend on')
-    .addOption(new Option('--format <format>', 'yaml or json').choices(['yaml', 'json']).default('yaml'))
+    .addOption(new Option('--format <format>', 'yaml (default) or json').choices(['yaml', 'json']))
     .option('-q, --quiet', 'only check, print nothing')
     .option('-o, --output <file>', 'write to a file')
     .option('--explain <path>', 'where a value comes from: services.web.environment.DEBUG')
@@ -73,11 +74,23 @@ export function configCommand(): Command {
 
 async function config(context: CliContext, services: string[], flags: ConfigFlags): Promise<undefined> {
   const { loadProject } = await import('../../compose/index.ts');
-  const result = await loadProject(loadOptions(context, { services, flags }));
+  const wanted = filterable(context, services, flags);
+  const result = await loadProject(loadOptions(context, { services: wanted, flags }));
   tellWarnings(context, result);
   const text = flags.quiet === true ? '' : await viewOf(result, flags);
   if (flags.output === undefined) context.out.write(text);
   else writeTextFile(flags.output, text);
+}
+
+/** Without interpolation it is not known what belongs to a service. */
+function filterable({ err }: CliContext, services: readonly string[], flags: ConfigFlags): readonly string[] {
+  const [flag] = [flags.interpolate ? '' : '--no-interpolate', flags.variables ? '--variables' : ''].filter(
+    (name) => name !== '',
+  );
+  if (flag === undefined || services.length === 0) return services;
+  const text = `service filtering is not applied when ${flag} is set`;
+  err.line(`${err.colours.warning('warning:')} ${text}`);
+  return [];
 }
 
 function loadOptions(
@@ -110,13 +123,13 @@ async function viewOf(result: LoadResult, flags: ConfigFlags): Promise<string> {
   if (flags.services === true) return lines(Object.keys(model.services));
   if (flags.networks === true) return lines(Object.keys(model.networks ?? {}));
   if (flags.volumes === true) return lines(Object.keys(model.volumes ?? {}));
-  if (flags.models === true) return lines(Object.keys(model.models ?? {}));
+  if (flags.models === true) return lines(modelsOf(model));
   if (flags.profiles === true) return lines(profilesOf(result));
   if (flags.images === true) return lines(imagesOf(result));
   if (flags.environment === true)
     return lines(Object.entries(project.environment).map(([key, value]) => `${key}=${value}`));
   if (flags.hash !== undefined) return await hashes(result, flags.hash);
-  if (flags.variables === true) return await variables(result);
+  if (flags.variables === true) return await variables(result, flags.format);
   if (flags.explain !== undefined) return await explanation(result, flags.explain);
   if (flags.graph !== undefined) {
     const { renderGraph } = await import('../../compose/show/graph.ts');
@@ -148,9 +161,10 @@ async function explanation({ loaded }: LoadResult, path: string): Promise<string
   throw new UsageError('CONFIG_NO_VALUE', `${path} leads nowhere: ${where} has no such value`, { hint });
 }
 
-async function variables({ loaded }: LoadResult): Promise<string> {
-  const { modelVariables, variableTable } = await import('../../compose/show/variables.ts');
-  return variableTable(modelVariables(loaded.everything));
+async function variables({ loaded }: LoadResult, format: ConfigFlags['format']): Promise<string> {
+  const { modelVariables, variableTable, variablesAs } = await import('../../compose/show/variables.ts');
+  const found = modelVariables(loaded.everything);
+  return format === undefined ? variableTable(found) : variablesAs(format, found);
 }
 
 async function hashes({ project: plain }: LoadResult, wanted: string): Promise<string> {
@@ -168,6 +182,14 @@ async function hashes({ project: plain }: LoadResult, wanted: string): Promise<s
       return `${name} ${digestOf(serviceDefinition(project, service))}`;
     }),
   );
+}
+
+/** The models that the services are given, by the names that a model runner knows. */
+function modelsOf({ models = {} }: ComposeModel): string[] {
+  return Object.entries(models).map(([key, definition]) => {
+    const model = typeof definition === 'object' && definition !== null && 'model' in definition;
+    return model && typeof definition.model === 'string' ? definition.model : key;
+  });
 }
 
 function profilesOf({ loaded }: LoadResult): string[] {

@@ -72,16 +72,6 @@ function healthcheck({ name, service, diagnostics }: ServiceCheck): void {
       }),
     );
   }
-  const interval = check?.kind === 'map' ? check.entries.get('start_interval') : undefined;
-  if (interval === undefined || child(check, 'start_period') !== undefined) return;
-  diagnostics.report(
-    mistakes.missingKey({
-      path: `services.${name}.healthcheck`,
-      key: 'start_period',
-      mark: interval.key,
-      hint: 'healthcheck.start_interval requires healthcheck.start_period to be set: it is the interval within that period',
-    }),
-  );
 }
 
 function scale({ name, service, diagnostics }: ServiceCheck): void {

@@ -37,6 +37,28 @@ export function variableTable(variables: readonly TemplateVariable[]): string {
     .join('');
 }
 
+/** With the keys of Docker Compose: `Name` in JSON, `name` in YAML. */
+export function variablesAs(format: 'json' | 'yaml', variables: readonly TemplateVariable[]): string {
+  if (format === 'json') {
+    const entries = variables.map(({ name, defaultValue, alternateValue, required }) => [
+      name,
+      { Name: name, DefaultValue: defaultValue, PresenceValue: alternateValue, Required: required },
+    ]);
+    return `${JSON.stringify(Object.fromEntries(entries), undefined, 4)}\n`;
+  }
+  return variables
+    .map(({ name, defaultValue, alternateValue, required }) =>
+      [
+        `${name}:`,
+        `    name: ${name}`,
+        `    defaultvalue: ${JSON.stringify(defaultValue)}`,
+        `    presencevalue: ${JSON.stringify(alternateValue)}`,
+        `    required: ${String(required)}\n`,
+      ].join('\n'),
+    )
+    .join('');
+}
+
 function combined(a: TemplateVariable, b: TemplateVariable): TemplateVariable {
   return {
     name: a.name,

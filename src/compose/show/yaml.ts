@@ -53,7 +53,7 @@ function numberText(value: Exclude<Scalar, string>): string {
 
 /** Plain means: no YAML reader could take it for anything but this text. */
 function isPlain(text: string): boolean {
-  if (!/^[\p{L}\p{N}_./$][\p{L}\p{N}_./@%+=~$,;()<>^*!?| :-]*$/u.test(text)) return false;
+  if (!/^[\p{L}\p{N}_./$][\p{L}\p{N}_./@%+=~$,;(){}<>^*!?| :-]*$/u.test(text)) return false;
   if (/: |:$| $|,/.test(text) || typeof plainScalar(text) !== 'string') return false;
   if (/^(y|n|yes|no|on|off|true|false|null|<<|=)$/i.test(text)) return false;
   // Dates, times and sexagesimal numbers of YAML 1.1, and whatever else starts like a number without being a name.
