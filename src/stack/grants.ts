@@ -72,7 +72,10 @@ export function grantedContents(project: Project, service: ServiceModel): Grante
  * seen. A secret's is slow to compute on purpose: labels keep it, and a short password must not be guessed from it.
  * Throws ComposeError COMPOSE_GRANT_FILE, COMPOSE_GRANT_UNSET, COMPOSE_GRANT_INVALID.
  */
-export function withGrantDigests(project: Project, services: readonly string[]): Project {
+export function withGrantDigests(
+  project: Project,
+  services: readonly string[] = Object.keys(project.model.services),
+): Project {
   const digests = new Map<string, string>();
   for (const name of services) {
     const service = project.model.services[name] ?? {};
