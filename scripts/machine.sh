@@ -64,6 +64,8 @@ package_of() {
     socat) echo 'socat|talks TCP and UDP, in the tests' ;;
     jq) echo 'jq|reads JSON, in the tests' ;;
     ping) echo 'iputils-ping|sees who is reached, in the tests' ;;
+    openssl) echo 'openssl|certificates of registries, in the tests' ;;
+    zstd) echo 'zstd|layers that are compressed with it' ;;
     wget) echo 'wget|fetches pages inside containers, in the tests' ;;
     dockerd) echo 'docker.io|the first peer' ;;
     docker-compose) echo 'docker-compose|the first peer' ;;

@@ -190,8 +190,13 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: 'image',
-    summary: 'images: ls, load, import, tag, inspect, rm',
+    summary: 'images: ls, pull, push, load, save, import, tag, inspect, history, rm, prune',
     load: async () => (await import('./commands/image.ts')).imageCommand(),
+  },
+  {
+    name: 'system',
+    summary: 'disk space: df, prune',
+    load: async () => (await import('./commands/system.ts')).systemCommand(),
   },
   {
     name: 'engine',

@@ -137,6 +137,20 @@ export class EngineClient {
     await this.#connection.json({ method: 'POST', path: '/auth', body: authconfig, abortSignal });
   }
 
+  /** Takes away containers that do not run. */
+  async pruneContainers(
+    options: Abortable & { filters?: Filters } = {},
+  ): Promise<Docker.PruneContainersInfo> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: '/containers/prune', query, abortSignal });
+  }
+
+  /** Takes away anonymous volumes that no container has. */
+  async pruneVolumes(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneVolumesInfo> {
+    const { abortSignal, ...query } = options;
+    return this.#connection.json({ method: 'POST', path: '/volumes/prune', query, abortSignal });
+  }
+
   /** Takes away images without a name. */
   async pruneImages(options: Abortable & { filters?: Filters } = {}): Promise<Docker.PruneImagesInfo> {
     const { abortSignal, ...query } = options;

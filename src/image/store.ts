@@ -40,7 +40,7 @@ export type ArchiveSource = string | AsyncIterable<Uint8Array | string>;
  */
 export class ImageStore {
   readonly #root: string;
-  readonly #engineFile: string;
+  readonly #stateRoot: string;
   readonly #retries: RetryPolicy;
   readonly #limits: UnpackLimits;
   readonly #blobs: BlobFolder;
@@ -58,7 +58,7 @@ export class ImageStore {
     readonly retries?: RetryPolicy;
   }) {
     this.#root = `${options.root}/images`;
-    this.#engineFile = `${options.root}/engine.json`;
+    this.#stateRoot = options.root;
     this.#retries = options.retries ?? DEFAULT_RETRIES;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#blobs = new BlobFolder(this.#root);
@@ -157,7 +157,7 @@ export class ImageStore {
 
   /** What it takes to ask registries. */
   registry(): Pick<PullParts, 'http' | 'settings' | 'retries'> {
-    const settings = readRegistrySettings(this.#engineFile);
+    const settings = readRegistrySettings(this.#stateRoot);
     return { http: this.#http, settings, retries: this.#retries };
   }
 

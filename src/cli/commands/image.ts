@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import type Dockerode from 'dockerode';
 import type { EngineClient } from '../../client/client.ts';
 import { jsonLines } from '../../client/json-lines.ts';
 import { openForReading } from '../../host/read-stream.ts';
@@ -8,10 +7,11 @@ import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
 import { collect } from '../globals.ts';
-import { table } from '../output/table.ts';
 import { examples } from '../overview.ts';
 import { splitReference } from '../references.ts';
-import { forEachName, inspectAll, sizeText } from '../resources.ts';
+import { forEachName, inspectAll } from '../resources.ts';
+import { listImages } from './image-listing.ts';
+import { addTransfers } from './image-transfer.ts';
 
 interface ProgressLine {
   readonly stream?: string;
@@ -28,18 +28,27 @@ export function imageCommand(): Command {
     );
   addListing(image);
   addSources(image);
+  addTransfers(image);
   return image;
 }
 
 function addListing(image: Command): void {
   image
-    .command('ls')
+    .command('ls [name]')
     .alias('list')
     .description('list the images')
+    .option('-a, --all', 'as for docker; every image is shown')
     .option('-q, --quiet', 'ids only')
-    .option('--format <format>', 'table, or json: one object a line', 'table')
-    .addHelpText('before', examples(['berth image ls']))
-    .action(verb(list));
+    .option('--digests', 'with the digests of their registries')
+    .option('--no-trunc', 'whole ids')
+    .option(
+      '-f, --filter <filter>',
+      'dangling=true, label=…, reference=…; may be given several times',
+      collect,
+    )
+    .option('--format <format>', 'table, json: one object a line, or a template such as {{.ID}}', 'table')
+    .addHelpText('before', examples(['berth image ls', 'berth image ls redis']))
+    .action(verb(listImages));
   image
     .command('inspect <references...>')
     .description('print images as the Docker Engine API has them')
@@ -89,24 +98,6 @@ function addSources(image: Command): void {
     .action(verb(tag));
 }
 
-async function list(context: CliContext, flags: { quiet?: boolean; format: string }): Promise<number> {
-  const client = await engineFor(context);
-  const images = await client.listImages();
-  if (flags.quiet) images.forEach(({ Id }) => context.out.line(shortId(Id)));
-  else if (flags.format === 'json') images.forEach((one) => context.out.line(JSON.stringify(one)));
-  else
-    context.out.write(table(['REPOSITORY', 'TAG', 'IMAGE ID', 'SIZE'], images.flatMap(rowsOf).sort(byName)));
-  return 0;
-}
-
-function rowsOf(image: Dockerode.ImageInfo): string[][] {
-  const tags = image.RepoTags && image.RepoTags.length > 0 ? image.RepoTags : ['<none>:<none>'];
-  return tags.map((reference) => {
-    const [name, tagName] = splitReference(reference);
-    return [name, tagName, shortId(image.Id), sizeText(image.Size)];
-  });
-}
-
 async function load(context: CliContext, flags: { input?: string }): Promise<number> {
   const client = await engineFor(context);
   const archive = flags.input === undefined ? process.stdin : await openForReading(flags.input);
@@ -146,12 +137,4 @@ function tell(context: CliContext, line: ProgressLine): void {
   if (line.error !== undefined) throw new HostError('IMAGE_REFUSED', line.error);
   const text = (line.stream ?? line.status ?? '').trimEnd();
   if (text !== '') context.out.line(text);
-}
-
-function shortId(id: string): string {
-  return id.replace(/^sha256:/, '').slice(0, 12);
-}
-
-function byName(a: readonly string[], b: readonly string[]): number {
-  return a.join(':') < b.join(':') ? -1 : 1;
 }

@@ -8,26 +8,31 @@ export interface RegistrySettings {
   readonly insecure: readonly string[];
   /** Base addresses that are asked before Docker Hub. */
   readonly mirrors: readonly string[];
+  /** Where certificates are looked for, as `<folder>/<host[:port]>/*.crt`; the first that has the host counts. */
+  readonly certificates: readonly string[];
 }
 
-/** Where certificates are looked for, as `<folder>/<host[:port]>/*.crt`; the first that has the host counts. */
-export const CERTIFICATE_FOLDERS = ['/etc/berth/certs.d', '/etc/docker/certs.d', '/etc/containers/certs.d'];
+const SYSTEM_FOLDERS = ['/etc/berth/certs.d', '/etc/docker/certs.d', '/etc/containers/certs.d'];
 
 /** Read anew at every use, so that a change counts at once. Members of the wrong type count as absent. */
-export function readRegistrySettings(engineFile: string): RegistrySettings {
+export function readRegistrySettings(root: string): RegistrySettings {
   let value: Readonly<Record<string, unknown>> = {};
   try {
-    value = JSON.parse(readText(engineFile) ?? '{}') as Record<string, unknown>;
+    value = JSON.parse(readText(`${root}/engine.json`) ?? '{}') as Record<string, unknown>;
   } catch {
     // Whoever owns the file says what is wrong with it.
   }
-  return { insecure: texts(value['insecure-registries']), mirrors: texts(value['registry-mirrors']) };
+  return {
+    insecure: texts(value['insecure-registries']),
+    mirrors: texts(value['registry-mirrors']),
+    certificates: [`${root}/certs.d`, ...SYSTEM_FOLDERS],
+  };
 }
 
 /** How far a registry is trusted. Registries on this machine and those that the settings name may be insecure. */
-export function trustOf(host: string, settings: RegistrySettings, folders = CERTIFICATE_FOLDERS): TlsTrust {
+export function trustOf(host: string, settings: RegistrySettings): TlsTrust {
   const anyone = isInsecure(host, settings);
-  for (const folder of folders) {
+  for (const folder of settings.certificates) {
     const names = listFolder(`${folder}/${host}`);
     const read = (name: string): string => readText(`${folder}/${host}/${name}`) ?? '';
     const ca = names.filter((name) => name.endsWith('.crt')).map(read);
