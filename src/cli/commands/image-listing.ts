@@ -100,6 +100,15 @@ export function sinceText(then: Date, now: Date): string {
   return `${Math.floor(seconds / length)} ${word}s ago`;
 }
 
+/** What a removal took away; engines send null for nothing. */
+export function removedLines(
+  removed: readonly { Untagged?: string | undefined; Deleted?: string | undefined }[] | null,
+): string[] {
+  return (removed ?? []).map(({ Untagged, Deleted }) =>
+    Untagged === undefined ? `deleted: ${Deleted ?? ''}` : `untagged: ${Untagged}`,
+  );
+}
+
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, '').slice(0, 12);
 }

@@ -11,7 +11,7 @@ import { templateFormat } from '../output/template.ts';
 import { examples } from '../overview.ts';
 import { sizeText } from '../resources.ts';
 import { showTransfer } from '../transfers.ts';
-import { filtersOf, shortId, sinceText } from './image-listing.ts';
+import { filtersOf, removedLines, shortId, sinceText } from './image-listing.ts';
 import { pushOne } from './push.ts';
 
 /** Images from and to registries and files, and what is left of them. */
@@ -123,9 +123,7 @@ async function prune(
   const client = await engineFor(context);
   const filters = { ...filtersOf(flags.filter ?? []), dangling: [flags.all === true ? 'false' : 'true'] };
   const { ImagesDeleted, SpaceReclaimed } = await client.pruneImages({ filters });
-  for (const { Untagged, Deleted } of ImagesDeleted ?? []) {
-    context.out.line(Untagged === undefined ? `deleted: ${Deleted ?? ''}` : `untagged: ${Untagged}`);
-  }
+  removedLines(ImagesDeleted).forEach((line) => context.out.line(line));
   context.out.line(`Total reclaimed space: ${sizeText(SpaceReclaimed)}`);
   return 0;
 }

@@ -8,7 +8,7 @@ import { table } from '../output/table.ts';
 import { templateFormat, type Row } from '../output/template.ts';
 import { examples } from '../overview.ts';
 import { sizeText } from '../resources.ts';
-import { filtersOf } from './image-listing.ts';
+import { filtersOf, removedLines } from './image-listing.ts';
 
 export function systemCommand(): Command {
   const system = new Command('system')
@@ -135,15 +135,13 @@ async function prune(
   const containers = await client.pruneContainers({ filters });
   tell('Deleted Containers', containers.ContainersDeleted);
   tell('Deleted Networks', (await client.pruneNetworks({ filters })).NetworksDeleted);
-  const { until: _until, ...labels } = filters;
+  // Volumes have no age to ask for.
+  const labels = Object.fromEntries(Object.entries(filters).filter(([key]) => key !== 'until'));
   const volumes = flags.volumes ? await client.pruneVolumes({ filters: labels }) : undefined;
   tell('Deleted Volumes', volumes?.VolumesDeleted);
   const wanted = { ...filters, dangling: [flags.all === true ? 'false' : 'true'] };
   const images = await client.pruneImages({ filters: wanted });
-  const lines = (images.ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
-    Untagged === undefined ? `deleted: ${Deleted ?? ''}` : `untagged: ${Untagged}`,
-  );
-  tell('Deleted Images', lines);
+  tell('Deleted Images', removedLines(images.ImagesDeleted));
   const freed = containers.SpaceReclaimed + (volumes?.SpaceReclaimed ?? 0) + images.SpaceReclaimed;
   context.out.line(`Total reclaimed space: ${sizeText(freed)}`);
   return 0;
