@@ -41,7 +41,7 @@ async function create(call: Call): Promise<void> {
   const body = await readJsonBody(call);
   const spec = { ...containerSpec(call.query.get('name') ?? '', body), ...hostPathOwner(call) };
   refuseOtherPlatform(call, spec.image);
-  const { id, warnings } = await call.engine.createContainer(spec);
+  const { id, warnings } = await call.engine.createContainer(spec).catch(tellMissingNetwork);
   sendJson(call.response, { Id: id, Warnings: warnings }, 201);
 }
 
@@ -67,6 +67,13 @@ function architectureName(text: string): string {
 function hostPathOwner({ request }: Call): { hostPathOwner?: { uid: number; gid: number } } {
   const match = /^(\d{1,10}):(\d{1,10})$/.exec(String(request.headers['berth-user'] ?? ''));
   return match ? { hostPathOwner: { uid: Number(match[1]), gid: Number(match[2]) } } : {};
+}
+
+/** To a 404 the Docker client says that the image is missing, and asks for it. */
+function tellMissingNetwork(error: unknown): never {
+  if (!(error instanceof EngineError) || error.code !== 'NETWORK_NOT_FOUND') throw error;
+  const { code, message, hint } = error;
+  throw new EngineError(400, code, message, { ...(hint !== undefined && { hint }), cause: error });
 }
 
 function inspect({ engine, response, params }: Call): void {

@@ -1,13 +1,15 @@
 import type { Step } from '../model/action.ts';
 import type { ContainerRecord } from '../model/container.ts';
+import { readText } from '../host/files.ts';
 import { EngineError } from '../model/errors.ts';
 import type { EndpointSettings, NetworkRecord } from '../model/network.ts';
 import { endpointRemoval, endpointSteps } from '../network/endpoint-steps.ts';
 import { contextFor, execute, executeAll } from './core.ts';
 import type { Core } from './core.ts';
 import type { DefaultBridge } from './default-bridge.ts';
+import { publishAttachment } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { containerFilesOf, hostsText } from './operations/container-files.ts';
+import { changedHostsText, containerFilesOf, hostsText } from './operations/container-files.ts';
 import { portSteps, usesResolver } from './operations/container-steps.ts';
 import { privateMode, sandboxModeOf } from './operations/endpoints.ts';
 import { joinedTo } from './operations/join-network.ts';
@@ -15,7 +17,6 @@ import { firewallStep } from './operations/firewall-step.ts';
 import { defaultRouteSteps } from './operations/gateways.ts';
 import { mtuOf } from './operations/network-steps.ts';
 import { namespacePath } from './paths.ts';
-import { nowNs } from './time.ts';
 
 /** `network connect` and `disconnect`, on running and on stopped containers. */
 export class AttachService {
@@ -33,15 +34,15 @@ export class AttachService {
     const { state, locks } = this.#core;
     const { id } = state.findContainer(containerName);
     await locks.run(id, async () => {
-      const network = state.findNetwork(networkName);
       const container = state.findContainer(id);
+      const network = state.findNetwork(networkName);
       refuseJoin(container, network);
       const joined = joinedTo(contextFor(this.#core), container, { network, settings });
       state.replace(joined);
       try {
         if (state.hasSandbox(id)) {
           await this.#defaultBridge.wake(joined);
-          await this.#attach(joined, state.findNetwork(network.id));
+          await this.#attach(container, joined);
         }
         await this.#core.records.saveContainer(joined, { durable: true });
       } catch (error) {
@@ -55,10 +56,14 @@ export class AttachService {
 
   async disconnect(networkName: string, containerName: string, force: boolean): Promise<void> {
     const { state, locks } = this.#core;
+    if (force && !state.lookUpContainer(containerName)) {
+      throw new EngineError(404, 'CONTAINER_NOT_FOUND', `endpoint ${containerName} not found`);
+    }
     const { id } = state.findContainer(containerName);
     await locks.run(id, async () => {
       const network = state.findNetwork(networkName);
       const container = state.findContainer(id);
+      if (network.spec.driver === 'host') throw hostNetworkRefusal();
       const endpoint = container.endpoints.find((candidate) => candidate.networkId === network.id);
       if (!endpoint) {
         if (force) return;
@@ -84,7 +89,7 @@ export class AttachService {
           ...defaultRouteSteps({ before: container.endpoints, after: left.endpoints }, netns),
           ...this.#ports(left),
           this.#firewall(),
-          ...this.#hosts(left),
+          ...this.#hosts(container, left),
         ]);
       }
       await this.#core.records.saveContainer(left, { durable: true });
@@ -93,12 +98,12 @@ export class AttachService {
     await this.#defaultBridge.rest();
   }
 
-  async #attach(container: ContainerRecord, network: NetworkRecord): Promise<void> {
+  async #attach(former: ContainerRecord, container: ContainerRecord): Promise<void> {
     const context = contextFor(this.#core);
     const endpoint = container.endpoints.at(-1);
     if (!endpoint) return;
+    const network = this.#core.state.findNetwork(endpoint.networkId);
     const netns = namespacePath(context.paths, container.id);
-    const others = container.endpoints.slice(0, -1);
     const steps: Step[] = [
       ...endpointSteps({
         endpoint: { ...endpoint, ipv4Gateway: '', ipv6Gateway: '' },
@@ -108,10 +113,10 @@ export class AttachService {
         container: container.spec.name,
         mtu: mtuOf(network),
       }),
-      ...defaultRouteSteps({ before: others, after: container.endpoints }, netns),
+      ...defaultRouteSteps({ before: former.endpoints, after: container.endpoints }, netns),
       ...this.#ports(container),
       this.#firewall(),
-      ...this.#hosts(container),
+      ...this.#hosts(former, container),
     ];
     if (usesResolver(container)) {
       const resolver = { netns, container: container.id } as const;
@@ -140,24 +145,21 @@ export class AttachService {
     return steps.map(({ id, title, action }) => ({ id, title, action }));
   }
 
-  #hosts(container: ContainerRecord): Step[] {
+  #hosts(former: ContainerRecord, container: ContainerRecord): Step[] {
     if (!this.#core.state.live.has(container.id)) return [];
     const context = contextFor(this.#core);
     const path = containerFilesOf(context, container).hosts;
-    const content = hostsText(context, container);
+    const content = changedHostsText(readText(path) ?? '', {
+      before: hostsText(context, former),
+      after: hostsText(context, container),
+    });
     return [
       { id: 'hosts', title: 'write hosts', action: { kind: 'file-write', path, content, mode: 0o644 } },
     ];
   }
 
-  #publish(network: NetworkRecord, container: ContainerRecord, action: string): void {
-    this.#core.events.publish({
-      type: 'network',
-      action,
-      id: network.id,
-      attributes: { container: container.id, name: network.spec.name, type: network.spec.driver },
-      timeNs: nowNs(),
-    });
+  #publish(network: NetworkRecord, container: ContainerRecord, action: 'connect' | 'disconnect'): void {
+    publishAttachment(this.#core, { action, network, container });
   }
 }
 
@@ -176,13 +178,15 @@ function withoutNetwork(container: ContainerRecord, network: NetworkRecord): Con
   return { ...container.spec, endpoints, networkMode: endpoints[0]?.network ?? container.spec.networkMode };
 }
 
+function hostNetworkRefusal(): EngineError {
+  const text = 'container cannot be disconnected from host network or connected to host network';
+  return new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
+}
+
 function refuseJoin(container: ContainerRecord, network: NetworkRecord): void {
   const mode = sandboxModeOf(container.spec).kind;
-  if (mode === 'host' || network.spec.driver === 'host') {
-    const text = 'container cannot be disconnected from host network or connected to host network';
-    throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);
-  }
-  if (mode === 'container') {
+  if (network.spec.driver === 'host') throw hostNetworkRefusal();
+  if (mode === 'container' || mode === 'host') {
     const text =
       'container sharing network namespace with another container or host cannot be connected to any other network';
     throw new EngineError(403, 'NETWORK_NOT_JOINABLE', text);

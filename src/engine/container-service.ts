@@ -51,7 +51,11 @@ export class ContainerService {
       const container = state.findContainer(id);
       if (isUp(container)) {
         if (!options.force) throw runningConflict(container);
-        await this.#lifecycle.stopLocked(container, { signal: 'SIGKILL', timeoutMs: -1 });
+        await this.#lifecycle.stopLocked(container, {
+          signal: 'SIGKILL',
+          timeoutMs: -1,
+          isRemoval: true,
+        });
       }
       this.#lifecycle.forget(id);
       await this.demolish(state.findContainer(id), options.volumes);

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model/container.ts';
+import { EngineError } from '../model/errors.ts';
 import type { NetworkRecord, NetworkSpec } from '../model/network.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import { bridgeRemovalSteps } from '../network/bridge-steps.ts';
@@ -9,6 +10,7 @@ import type { Core } from './core.ts';
 import { randomIds } from './ids.ts';
 import type { NetworkService } from './network-service.ts';
 import { firewallStep } from './operations/firewall-step.ts';
+import type { EngineState } from './state.ts';
 import { nowText } from './time.ts';
 
 const BRIDGE = 'berth0';
@@ -41,8 +43,10 @@ export class DefaultBridge {
   }
 
   /** Before a container starts: one that is on it, or that publishes ports where its gateway is known. */
-  async wake({ endpoints, spec }: ContainerRecord): Promise<void> {
+  async wake(container: ContainerRecord): Promise<void> {
     const { state, locks } = this.#core;
+    refuseIdleLinks(state, container);
+    const { endpoints, spec } = container;
     const bridge = state.lookUpNetwork('bridge');
     // While another container wakes it, the bridge is not there yet: this one waits for the lock.
     if (!bridge || (!bridge.dormant && bridge.state === 'ready')) return;
@@ -94,6 +98,18 @@ export class DefaultBridge {
 
 function isPublishing({ ports, publishAllPorts }: ContainerRecord['spec']): boolean {
   return ports.length > 0 || publishAllPorts;
+}
+
+/** On the default bridge a link is a line of /etc/hosts: its target must have an address. */
+function refuseIdleLinks(state: EngineState, { spec, endpoints }: ContainerRecord): void {
+  if (!endpoints.some(({ networkName }) => networkName === 'bridge')) return;
+  for (const link of spec.links) {
+    const [name = '', alias = name] = link.split(':');
+    const target = state.lookUpContainer(name);
+    if (!target || state.live.has(target.id)) continue;
+    const text = `Cannot link to a non running container: /${target.spec.name} AS /${spec.name}/${alias}`;
+    throw new EngineError(409, 'LINK_TARGET_NOT_RUNNING', text, { hint: `start ${target.spec.name} first` });
+  }
 }
 
 function defaultBridgeRecord(core: Core): NetworkRecord {

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model/container.ts';
+import type { NetworkRecord } from '../model/network.ts';
 import type { Core } from './core.ts';
 import { nowNs } from './time.ts';
 
@@ -21,4 +22,35 @@ export function publishContainerEvent(
     },
     timeNs: nowNs(),
   });
+}
+
+/** Tells that a container came onto a network, or left it. */
+export function publishAttachment(
+  core: Core,
+  about: {
+    readonly action: 'connect' | 'disconnect';
+    readonly network: NetworkRecord;
+    readonly container: ContainerRecord;
+  },
+): void {
+  const { action, network, container } = about;
+  core.events.publish({
+    type: 'network',
+    action,
+    id: network.id,
+    attributes: { container: container.id, name: network.spec.name, type: network.spec.driver },
+    timeNs: nowNs(),
+  });
+}
+
+/** The same of all networks of a container, as it starts or has ended. */
+export function publishAttachments(
+  core: Core,
+  container: ContainerRecord,
+  action: 'connect' | 'disconnect',
+): void {
+  for (const { networkId } of container.endpoints) {
+    const network = core.state.networks.get(networkId);
+    if (network) publishAttachment(core, { action, network, container });
+  }
 }

@@ -99,8 +99,9 @@ export class Engine implements EngineApi {
     return this.#parts.attachments.connect(network, container, settings);
   }
 
-  disconnect(network: string, container: string, force: boolean): Promise<void> {
-    return this.#parts.attachments.disconnect(network, container, force);
+  async disconnect(network: string, container: string, force: boolean): Promise<void> {
+    await this.#parts.attachments.disconnect(network, container, force);
+    await this.#parts.defaultBridge.rest();
   }
 
   pruneNetworks(accepts: (network: NetworkRecord) => boolean): Promise<readonly string[]> {

@@ -7,7 +7,7 @@ import { exitCodeForStartError } from '../container/start-errors.ts';
 import { decideRestart } from '../container/restart.ts';
 import { applyFirewall, contextFor, execute, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
-import { publishContainerEvent } from './engine-events.ts';
+import { publishAttachments, publishContainerEvent } from './engine-events.ts';
 import type { HealthService } from './health-service.ts';
 import {
   finishContainerSteps,
@@ -120,21 +120,23 @@ export class Lifecycle {
     const asked = fatal || number === signalNumber(container.process.stopSignal);
     if (asked) this.#core.state.update(container.id, { stoppedByUser: true });
     (await this.#core.driver()).signal(container.id, number);
-    publishContainerEvent(this.#core, container, 'kill', { signal: signal.replace(/^SIG/, '') });
+    publishContainerEvent(this.#core, container, 'kill', { signal: String(number) });
     if (fatal) await this.#until(container.id, () => !isAlive(this.#core.state.findContainer(container.id)));
   }
 
   /** Stops and finishes a running container whose lock the caller holds. */
   async stopLocked(
     container: ContainerRecord,
-    options: { signal: string; timeoutMs: number },
+    options: { signal: string; timeoutMs: number; isRemoval?: boolean },
   ): Promise<void> {
     if (container.state.status === 'paused') await (await this.#core.driver()).unpause(container.id);
     const of = { operation: 'stop', object: 'container', name: container.spec.name } as const;
     const all = stopContainerSteps(contextFor(this.#core), container, options);
     const untilEnd = all.slice(0, 2);
+    publishContainerEvent(this.#core, container, 'kill', { signal: String(signalNumber(options.signal)) });
     await execute(this.#core, of, untilEnd);
     await this.#finishLocked(container.id);
+    if (options.isRemoval === true) return;
     publishContainerEvent(this.#core, this.#core.state.findContainer(container.id), 'stop');
   }
 
@@ -239,20 +241,21 @@ export class Lifecycle {
 
   async #startLocked(id: string): Promise<void> {
     const { state, zone } = this.#core;
-    const container = await refreshEndpoints(this.#core, state.findContainer(id));
-    await this.#beforeStart(container);
-    this.#ends.delete(id);
-    this.#core.exits.forget(id);
-    state.live.add(id);
-    this.announceNames(container, zone);
-    const of = { operation: 'start', object: 'container', name: container.spec.name } as const;
     try {
+      const container = await refreshEndpoints(this.#core, state.findContainer(id));
+      await this.#beforeStart(container);
+      this.#ends.delete(id);
+      this.#core.exits.forget(id);
+      state.live.add(id);
+      this.announceNames(container, zone);
+      const of = { operation: 'start', object: 'container', name: container.spec.name } as const;
       await execute(this.#core, of, startContainerSteps(contextFor(this.#core), container));
     } catch (error) {
       await this.#startFailed(id, error);
       throw error;
     }
     const running = state.findContainer(id);
+    publishAttachments(this.#core, running, 'connect');
     publishContainerEvent(this.#core, running, 'start');
     this.#health.begin(running);
     this.#core.changes.publish(id);
@@ -292,6 +295,7 @@ export class Lifecycle {
     const failures = await executeAll(this.#core, of, finishContainerSteps(contextFor(this.#core), ended));
     for (const failure of failures) diagnose(`after the end of ${container.spec.name}`, failure);
     state.replace({ ...state.findContainer(id), publishedPorts: [] });
+    publishAttachments(this.#core, ended, 'disconnect');
     publishContainerEvent(this.#core, ended, 'die', { exitCode: String(end.exitCode) });
     this.#applyRestartPolicy(ended, end);
     this.#core.changes.publish(id);

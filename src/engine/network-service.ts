@@ -19,7 +19,7 @@ export class NetworkService {
   }
 
   async create(spec: NetworkSpec): Promise<{ id: string; warning: string }> {
-    if (PREDEFINED.includes(spec.name)) {
+    if ([...PREDEFINED, 'default'].includes(spec.name)) {
       const text = `operation is not permitted on predefined ${spec.name} network`;
       throw new EngineError(403, 'NETWORK_PREDEFINED', text, { hint: 'choose another name' });
     }

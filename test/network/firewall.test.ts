@@ -59,7 +59,7 @@ describe('rules of one network with one published port', () => {
       -A POSTROUTING -j BERTH-POSTROUTING
       -A BERTH -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.18.0.2:80
       -A BERTH-POSTROUTING -s 172.18.0.0/16 ! -o br-front -j MASQUERADE
-      -A BERTH-POSTROUTING -o br-front -m addrtype --src-type LOCAL -j MASQUERADE
+      -A BERTH-POSTROUTING -s 127.0.0.0/8 -o br-front -j MASQUERADE
       -A BERTH-POSTROUTING -s 172.18.0.0/16 -o br-front -m conntrack --ctstate DNAT -j MASQUERADE
       -A BERTH-POSTROUTING -s 172.18.0.2/32 -d 172.18.0.2/32 -p tcp -m tcp --dport 80 -j MASQUERADE
       COMMIT

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type Docker from 'dockerode';
 import type { EngineApi, EngineInfo } from '../../engine/engine-api.ts';
 import type { ContainerRecord, ContainerState } from '../../model/container.ts';
@@ -40,7 +41,7 @@ export function containerInspect(container: ContainerRecord, engine: EngineApi):
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs : null,
-    HostConfig: hostConfigBody(spec),
+    HostConfig: { ...hostConfigBody(spec), ...joinedMode(container, engine) },
     GraphDriver: { Name: 'overlay2', Data: {} },
     Mounts: mountBodies(container),
     Config: configBody(container),
@@ -80,7 +81,7 @@ function stateBody(state: ContainerState): Docker.ContainerInspectInfo['State'] 
 
 function configBody({ id, spec, process }: ContainerRecord): object {
   return {
-    Hostname: spec.hostname || id.slice(0, 12),
+    Hostname: spec.hostname || (spec.networkMode === 'host' ? hostname() : id.slice(0, 12)),
     Domainname: spec.domainname,
     User: process.user,
     AttachStdin: spec.attachStdin,
@@ -103,6 +104,17 @@ function configBody({ id, spec, process }: ContainerRecord): object {
     ...(process.stopSignal && { StopSignal: process.stopSignal }),
     ...(spec.stopTimeoutSeconds !== undefined && { StopTimeout: spec.stopTimeoutSeconds }),
   };
+}
+
+/** A container whose network is joined is told by its id. */
+function joinedMode({ spec }: ContainerRecord, engine: EngineApi): { NetworkMode?: string } {
+  const [, name] = /^container:(.+)$/.exec(spec.networkMode) ?? [];
+  if (name === undefined) return {};
+  try {
+    return { NetworkMode: `container:${engine.findContainer(name).id}` };
+  } catch {
+    return {};
+  }
 }
 
 /** Old clients read the addresses of the default bridge from the top level. */

@@ -7,6 +7,7 @@ export function endpointBodies(container: ContainerRecord): Record<string, Endpo
   const owner = {
     id: container.id,
     name: spec.name,
+    hostname: spec.hostname,
     live: ['running', 'paused', 'restarting'].includes(state.status),
   };
   const attached = endpoints.map(

@@ -29,10 +29,10 @@ export interface EndpointBody {
     IPv6Address?: string;
     LinkLocalIPs?: readonly string[];
   } | null;
-  readonly Links: readonly string[];
-  readonly Aliases: readonly string[];
+  readonly Links: readonly string[] | null;
+  readonly Aliases: readonly string[] | null;
   readonly MacAddress: string;
-  readonly DriverOpts: Readonly<Record<string, string>>;
+  readonly DriverOpts: Readonly<Record<string, string>> | null;
   readonly GwPriority: number;
   readonly NetworkID: string;
   readonly EndpointID: string;
@@ -45,29 +45,28 @@ export interface EndpointBody {
   readonly DNSNames: readonly string[];
 }
 
-/** What an endpoint hears: its container's name and short id, and which networks give names at all. */
+/** What an endpoint hears: the names of its container. */
 export interface EndpointOwner {
   readonly id: string;
   readonly name: string;
+  readonly hostname: string;
   /** Addresses are in force. */
   readonly live: boolean;
 }
 
-/** Names work on user-defined networks only; there, the short id is always among the aliases. */
+/** Names work on user-defined networks only. Aliases are those that somebody asked for. */
 export function endpointBody(endpoint: EndpointRecord, owner: EndpointOwner): EndpointBody {
   const { settings } = endpoint;
   const shortId = owner.id.slice(0, 12);
   const named =
     endpoint.networkName !== 'bridge' && endpoint.networkName !== 'host' && endpoint.networkName !== 'none';
-  const aliases = [...new Set([...settings.aliases, ...(named ? [shortId] : [])])];
+  const names = [owner.name, ...settings.aliases, shortId, owner.hostname];
   return {
     IPAMConfig: ipamConfig(settings),
-    Links: settings.links ?? [],
-    Aliases: aliases,
-    DriverOpts: settings.driverOpts ?? {},
+    ...asked(settings),
     GwPriority: settings.gwPriority ?? 0,
     NetworkID: endpoint.networkId,
-    DNSNames: named ? [...new Set([owner.name, ...aliases])] : [],
+    DNSNames: named ? [...new Set(names.filter((name) => name !== ''))] : [],
     ...(owner.live ? liveAddresses(endpoint) : noAddresses(settings)),
   };
 }
@@ -76,13 +75,24 @@ export function endpointBody(endpoint: EndpointRecord, owner: EndpointOwner): En
 export function pendingEndpointBody(settings: EndpointSettings): EndpointBody {
   return {
     IPAMConfig: ipamConfig(settings),
-    Links: settings.links ?? [],
-    Aliases: settings.aliases,
-    DriverOpts: settings.driverOpts ?? {},
+    ...asked(settings),
     GwPriority: settings.gwPriority ?? 0,
     NetworkID: '',
     DNSNames: [],
     ...noAddresses(settings),
+  };
+}
+
+/** What nobody asked for is null, as Go writes lists and maps that it never made. */
+function asked({
+  links,
+  aliases,
+  driverOpts,
+}: EndpointSettings): Pick<EndpointBody, 'Links' | 'Aliases' | 'DriverOpts'> {
+  return {
+    Links: links ?? null,
+    Aliases: aliases.length > 0 ? aliases : null,
+    DriverOpts: driverOpts ?? null,
   };
 }
 

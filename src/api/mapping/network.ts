@@ -83,7 +83,10 @@ function ipamConfig(body: BodyReader): IpamConfig {
   };
 }
 
-export type NetworkBody = Docker.NetworkInspectInfo & { readonly EnableIPv4: boolean };
+export type NetworkBody = Omit<Docker.NetworkInspectInfo, 'IPAM'> & {
+  readonly EnableIPv4: boolean;
+  readonly IPAM: { Driver: string; Options: object | null; Config: object[] | null };
+};
 
 /** `GET /networks/{id}`; the list has the same without containers. */
 export function networkInspect(
@@ -99,7 +102,11 @@ export function networkInspect(
     Driver: spec.driver,
     EnableIPv4: spec.enableIPv4,
     EnableIPv6: spec.enableIPv6,
-    IPAM: { Driver: 'default', Options: { ...spec.ipamOptions }, Config: network.pools.map(poolBody) },
+    IPAM: {
+      Driver: 'default',
+      Options: spec.driver === 'host' || spec.driver === 'null' ? null : { ...spec.ipamOptions },
+      Config: network.pools.length > 0 ? network.pools.map(poolBody) : null,
+    },
     Internal: spec.internal,
     Attachable: spec.attachable,
     Ingress: false,

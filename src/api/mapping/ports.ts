@@ -59,10 +59,10 @@ export function portBindings(requests: readonly PortRequest[]): Docker.PortMap {
   return bindings;
 }
 
-/** `NetworkSettings.Ports`: every exposed port, with its bindings or null. */
+/** `NetworkSettings.Ports`: every exposed port, with its bindings or null, while the container can be reached. */
 export function portMap(container: ContainerRecord): Record<string, Required<Docker.PortBinding>[] | null> {
   const map: Record<string, Required<Docker.PortBinding>[] | null> = {};
-  for (const port of container.process.exposedPorts) map[port] = null;
+  for (const port of exposedOf(container)) map[port] = null;
   for (const port of publishedOf(container)) {
     const bindings = (map[`${port.containerPort}/${port.protocol}`] ??= []);
     bindings.push({ HostIp: shownIp(port.hostIp), HostPort: String(port.hostPort) });
@@ -82,7 +82,7 @@ export function portList(container: ContainerRecord): PortRow[] {
     Type: protocol,
   }));
   const taken = new Set(published.map((row) => `${row.PrivatePort}/${row.Type}`));
-  const exposed = container.process.exposedPorts
+  const exposed = exposedOf(container)
     .filter((port) => !taken.has(port))
     .map((port) => ({ PrivatePort: Number.parseInt(port, 10), Type: port.split('/')[1] ?? 'tcp' }));
   return [...published, ...exposed].toSorted(comparePorts);
@@ -101,8 +101,18 @@ function compareTexts(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
+/** Not those of a container that is stopped, or on no network, or on internal ones alone: as Docker has it. */
+function exposedOf({ process, state, endpoints }: ContainerRecord): readonly string[] {
+  const hasGateway = endpoints.some((endpoint) => endpoint.ipv4Gateway !== '' || endpoint.ipv6Gateway !== '');
+  return hasGateway && isUp(state.status) ? process.exposedPorts : [];
+}
+
 function publishedOf({ publishedPorts, state }: ContainerRecord): readonly PublishedPort[] {
-  return ['running', 'paused', 'restarting'].includes(state.status) ? publishedPorts : [];
+  return isUp(state.status) ? publishedPorts : [];
+}
+
+function isUp(status: string): boolean {
+  return ['running', 'paused', 'restarting'].includes(status);
 }
 
 function shownIp(hostIp: string): string {

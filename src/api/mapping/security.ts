@@ -51,7 +51,7 @@ export function securityBody(spec: SecuritySpec): object {
     Sysctls: spec.sysctls,
     OomScoreAdj: spec.oomScoreAdj,
     ShmSize: spec.shmSizeBytes,
-    Init: spec.init,
+    ...(spec.init && { Init: true }),
     ...(spec.maskedPaths && { MaskedPaths: spec.maskedPaths }),
     ...(spec.readonlyPaths && { ReadonlyPaths: spec.readonlyPaths }),
   };

@@ -59,7 +59,8 @@ export function hostsText(context: StepContext, container: ContainerRecord): str
       enableIPv6: false,
     });
     // The first line of the generated text is localhost, which the host's own file has already.
-    return `${readText('/etc/hosts') ?? ''}${own.split('\n').slice(1).join('\n')}`;
+    const host = readText('/etc/hosts') ?? '';
+    return `${host}${host === '' || host.endsWith('\n') ? '' : '\n'}${own.slice(own.indexOf('\n') + 1)}`;
   }
   return hostsFileFor({
     hostname: hostnameOf(container),
@@ -73,13 +74,27 @@ export function hostsText(context: StepContext, container: ContainerRecord): str
   });
 }
 
+/**
+ * The text of a hosts file after its container came onto a network or left one: lines that are not ours any more go,
+ * new ones are added, and what the user wrote stays.
+ */
+export function changedHostsText(current: string, ours: { before: string; after: string }): string {
+  const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+  const [before, after] = [linesOf(ours.before), linesOf(ours.after)];
+  const kept = linesOf(current).filter((line) => after.includes(line) || !before.includes(line));
+  const added = after.filter((line) => !kept.includes(line) && !before.includes(line));
+  return [...kept, ...added].map((line) => `${line}\n`).join('');
+}
+
 /** `links` on the default bridge have no resolver: their names stand in the hosts file. */
 function linkEntries(context: StepContext, container: ContainerRecord): string[] {
   return container.spec.links.flatMap((link) => {
     const [name = '', alias = name] = link.split(':');
     const target = context.state.lookUpContainer(name);
     const address = target?.endpoints.find((endpoint) => endpoint.networkName === 'bridge')?.ipv4Address;
-    return target && address ? [`${alias}:${address}`, `${target.spec.name}:${address}`] : [];
+    if (!target || !address) return [];
+    const names = new Set([alias, target.spec.hostname, target.spec.name]);
+    return [`${[...names].join(' ')}:${address}`];
   });
 }
 

@@ -64,8 +64,20 @@ export function decideEndpoints(
       ...chosen,
     ]);
     chosen.push(name);
-    return decideEndpoint(context, { containerId, network, settings, interfaceName: name });
+    try {
+      return decideEndpoint(context, { containerId, network, settings, interfaceName: name });
+    } catch (error) {
+      throw error instanceof EngineError && SETTINGS_CODES.includes(error.code)
+        ? reworded(error, `invalid config for network ${network.spec.name}: ${error.message}`)
+        : error;
+    }
   });
+}
+
+const SETTINGS_CODES = ['STATIC_ADDRESS_REFUSED', 'ADDRESS_OUTSIDE_SUBNET'];
+
+function reworded({ status, code, hint }: EngineError, text: string): EngineError {
+  return new EngineError(status, code, text, hint === undefined ? {} : { hint });
 }
 
 export function decideEndpoint(
@@ -118,7 +130,9 @@ function takeFrom(
       const mayBeElsewhere =
         error instanceof EngineError &&
         ['ADDRESS_OUTSIDE_SUBNET', 'ADDRESS_POOL_EXHAUSTED'].includes(error.code);
-      if (!mayBeElsewhere || index === pools.length - 1) throw error;
+      if (mayBeElsewhere && index < pools.length - 1) continue;
+      if (!(error instanceof EngineError) || error.code !== 'ADDRESS_POOL_EXHAUSTED') throw error;
+      throw reworded(error, error.message.replace(/: .*$/, `: ${network.spec.name} (${network.id})`));
     }
   }
   return { address: '' };
@@ -128,17 +142,19 @@ function prefixLength(pool: IpamPool | undefined): number {
   return pool ? Number(pool.subnet.split('/')[1]) : 0;
 }
 
+const UNCONFIGURED =
+  'user specified IP address is supported only when connecting to networks with user configured subnets';
+
 function refuseStaticAddress(network: NetworkRecord, settings: EndpointSettings): void {
   if (!settings.ipv4Address && !settings.ipv6Address) return;
   if (network.spec.name === 'bridge') {
-    const text = 'user specified IP address is supported on user defined networks only';
+    const text = `invalid endpoint settings:\n* user specified IP address is supported on user defined networks only\n* ${UNCONFIGURED}`;
     throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, {
       hint: 'create a network with --subnet and use that',
     });
   }
   if (!network.userSubnet) {
-    const text =
-      'user specified IP address is supported only when connecting to networks with user configured subnets';
+    const text = `invalid endpoint settings:\n${UNCONFIGURED}`;
     throw new EngineError(400, 'STATIC_ADDRESS_REFUSED', text, {
       hint: `give network ${network.spec.name} a subnet (ipam.config.subnet, or network create --subnet)`,
     });

@@ -146,7 +146,7 @@ describe('without these rules', () => {
     ['raw', /-d 127.0.0.1\/32 ! -i lo /, 'lan to a port on loopback', 'ACCEPT'],
     ['raw', new RegExp(`-d 127.0.0.0/8 -i ${a} `), "container to the host's own loopback", 'ACCEPT'],
     ['nat', new RegExp(`-s 172.18.0.0/16 ! -o ${a} `), 'container to the lan', 'ACCEPT'],
-    ['nat', new RegExp(`-o ${a} .*--src-type LOCAL`), 'host to loopback', 'ACCEPT'],
+    ['nat', new RegExp(`-s 127.0.0.0/8 -o ${a} `), 'host to loopback', 'ACCEPT'],
     [
       'nat',
       new RegExp(`-s 172.18.0.0/16 -o ${a} .*ctstate DNAT`),

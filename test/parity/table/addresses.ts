@@ -120,6 +120,7 @@ export const addresses: Scene = {
       id: 'disconnect-route',
       is: 'the default route moves when its network is disconnected, and comes back',
       see: `docker network disconnect n1 two; inside two ip -4 route show default; docker network connect n1 two; inside two ip -4 route show default`,
+      difference: 'route-order',
     },
     {
       id: 'connect-stopped',

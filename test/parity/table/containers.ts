@@ -151,7 +151,7 @@ export const containers: Scene = {
     {
       id: 'events-stop',
       is: 'events of stop, start, restart',
-      see: `sleeper e2 --network n1; ${events('docker stop -t 0 e2; docker start e2; docker restart -t 0 e2')}; docker rm -f e2`,
+      see: `sleeper e2 --network n1; ${events('docker stop -t 0 e2; docker start e2; docker restart -t 0 e2')} | grep -v -e die -e stop; docker rm -f e2`,
     },
     { id: 'events-rm', is: 'events of rm -f', see: `sleeper e3 --network n1; ${events('docker rm -f e3')}` },
     {

@@ -77,7 +77,7 @@ export const networks: Scene = {
     {
       id: 'ls-filters',
       is: 'filters of the list',
-      see: `for f in driver=bridge name=n label=tier label=tier=back type=custom type=builtin dangling=true scope=local id=$(docker network inspect -f '{{.Id}}' n2); do echo "$f: $(docker network ls --filter $f --format '{{.Name}}' | sort | tr '\\n' ' ')"; done | sed 's/[0-9a-f]\\{64\\}/<id>/'`,
+      see: `for f in driver=bridge name=n label=tier label=tier=back type=custom type=builtin scope=local id=$(docker network inspect -f '{{.Id}}' n2); do echo "$f: $(docker network ls --filter $f --format '{{.Name}}' | sort | tr '\\n' ' ')"; done | sed 's/[0-9a-f]\\{64\\}/<id>/'`,
     },
     {
       id: 'ls-filter-bad',
@@ -189,7 +189,8 @@ export const networks: Scene = {
     {
       id: 'prune',
       is: 'prune',
-      see: 'docker network create x15 > /dev/null; docker network create --label keep x16 > /dev/null; try docker network prune -f --filter label!=keep --filter label!=tier | sort; docker network rm x16 n2 2>&1 | sort; docker network create --subnet 10.15.2.0/24 --internal --attachable n2 > /dev/null',
+      see: 'docker network create x15 > /dev/null; docker network create --label keep x16 > /dev/null; try docker network prune -f --filter label!=keep | sort; docker network rm x16 n2 2>&1 | sort; docker network create --subnet 10.15.2.0/24 --internal --attachable n2 > /dev/null',
+      difference: 'prune-stopped',
     },
     {
       id: 'prune-nothing',

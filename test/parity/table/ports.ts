@@ -159,6 +159,7 @@ export const ports: Scene = {
       id: 'port-internal',
       is: 'ports on an internal network',
       see: `web pi --network inner -p 8140:80; ${told('pi')}; page http://127.0.0.1:8140/; docker rm -f pi`,
+      difference: 'port-warnings',
     },
     {
       id: 'port-host-mode',
@@ -169,6 +170,7 @@ export const ports: Scene = {
       id: 'port-none-mode',
       is: 'ports without a network',
       see: `up --name pn --network none -p 8142:80 $image sleep 1000; ${told('pn')}; docker rm -f pn`,
+      difference: 'port-warnings',
     },
     {
       id: 'port-container-mode',
