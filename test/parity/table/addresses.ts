@@ -141,6 +141,7 @@ export const addresses: Scene = {
       id: 'bridge-ports',
       is: 'each container is a port of the bridge, without hairpin',
       see: `ip -br link show master $(bridge_of n1) | awk '{ print $2 }' | sort | uniq -c; bridge -d link show | grep -o 'hairpin [a-z]*' | sort -u`,
+      difference: 'hairpin',
     },
     {
       id: 'point-to-point',
