@@ -22,13 +22,21 @@ export class Answerer {
   readonly #zone: ZoneTable;
   readonly #asker: string;
   readonly #random: () => number;
+  readonly #keepsSingleLabels: boolean;
   readonly #kept: { udp: Map<string, ReplyTemplate>; tcp: Map<string, ReplyTemplate> };
   #version = -1;
 
-  constructor(options: { zone: ZoneTable; asker: string; random: () => number }) {
+  constructor(options: {
+    zone: ZoneTable;
+    asker: string;
+    random: () => number;
+    /** Addresses of single labels are asked of nobody else: the container has set `ndots`, and will ask with a domain. */
+    keepsSingleLabels?: boolean;
+  }) {
     this.#zone = options.zone;
     this.#asker = options.asker;
     this.#random = options.random;
+    this.#keepsSingleLabels = options.keepsSingleLabels ?? false;
     this.#kept = { udp: new Map(), tcp: new Map() };
   }
 
@@ -49,10 +57,15 @@ export class Answerer {
     if (query.kind === 'bad') return emptyReply(message, query);
     const type = WORDS[query.type] ?? 'other';
     const answer = this.#zone.lookup({ asker: this.#asker, name: query.name, type });
-    if (!answer) return { forward: query };
+    if (!answer)
+      return this.#isKept(query) ? emptyReply(message, { ...query, ...NO_ERROR }) : { forward: query };
     const template = this.#templateFor(message, { query, answer, transport: way.transport });
     if (way.key !== undefined) this.#keep(this.#kept[way.transport], way.key, template);
     return template.replyTo(message);
+  }
+
+  #isKept({ name, type }: Query): boolean {
+    return this.#keepsSingleLabels && !name.includes('.') && (type === TYPE_A || type === TYPE_AAAA);
   }
 
   #templateFor(
@@ -93,6 +106,7 @@ const WORDS: Readonly<Record<number, ZoneQuestion['type']>> = {
   [TYPE_AAAA]: 'AAAA',
   [TYPE_PTR]: 'PTR',
 };
+const NO_ERROR = { rcode: RCODE.noError, extendedRcode: 0 } as const;
 const KEPT_REPLIES_MAX = 256;
 const KEPT_KEY_LENGTH_MAX = 600;
 /** QR, opcode, AA, TC: all zero in a plain question. */

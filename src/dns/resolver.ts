@@ -30,6 +30,8 @@ export interface OpenResolver {
   readonly tcpPort?: number;
   /** The container's own servers (`dns:`), asked from its namespace in place of the host's. */
   readonly servers?: readonly string[];
+  /** The container has set `ndots` above 0: addresses of unknown single labels do not exist, and nobody is asked. */
+  readonly keepsSingleLabels?: boolean;
 }
 
 export interface ResolverPorts {
@@ -106,7 +108,12 @@ class ContainerResolver {
   constructor(options: ResolverOptions & { request: OpenResolver; onFailure: (name: string) => void }) {
     const { zone, random = Math.random, request, patience, onFailure } = options;
     const { containerId, netns } = request;
-    this.#answerer = new Answerer({ zone, asker: containerId, random });
+    this.#answerer = new Answerer({
+      zone,
+      asker: containerId,
+      random,
+      keepsSingleLabels: request.keepsSingleLabels ?? false,
+    });
     this.#forwarder = new Forwarder({ ...(patience && { patience }), onFailure });
     this.#upstreams = () =>
       upstreamsFor({

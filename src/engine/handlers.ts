@@ -147,11 +147,12 @@ function resolverHandlers(core: () => Core): ActionHandlers<'resolver-open' | 'r
       perform: async ({ netns, container }) => {
         const { resolver, resolverPorts, state } = core();
         const before = resolverPorts.get(container);
-        const { dns } = state.findContainer(container).spec;
+        const { dns, dnsOptions } = state.findContainer(container).spec;
         const ports = resolver.open({
           containerId: container,
           netns,
           ...(dns.length > 0 ? { servers: dns } : {}),
+          keepsSingleLabels: dnsOptions.some((option) => /^ndots:0*[1-9]\d*$/.test(option)),
           ...(before ? { udpPort: before.udpPort, tcpPort: before.tcpPort } : {}),
         });
         resolverPorts.set(container, ports);

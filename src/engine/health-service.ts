@@ -5,6 +5,7 @@ import type { ContainerRecord, HealthState } from '../model/container.ts';
 import { saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
+import { zoneEndpointsOf } from './zone-endpoints.ts';
 
 /** Health checks: one monitor for each running container that has one. */
 export class HealthService {
@@ -53,6 +54,7 @@ export class HealthService {
     });
     this.#monitors.set(id, monitor);
     monitor.start();
+    this.#announce(id);
   }
 
   #probed(id: string, health: HealthState, changed: boolean): void {
@@ -61,8 +63,16 @@ export class HealthService {
     saveLive(this.#core, id);
     this.#tell(container, health);
     if (!changed) return;
+    this.#announce(id);
     publishContainerEvent(this.#core, container, `health_status: ${health.status}`);
     this.#core.changes.publish(id);
+  }
+
+  /** Its names may depend on its health. */
+  #announce(id: string): void {
+    const { state, zone } = this.#core;
+    if (!state.live.has(id)) return;
+    for (const endpoint of zoneEndpointsOf(state, state.findContainer(id))) zone.setEndpoint(endpoint);
   }
 
   /** For the task list of whoever waits: how the last probe went. */

@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model/container.ts';
+import type { EndpointSettings } from '../model/network.ts';
 import type { ZoneEndpoint } from '../dns/zone.ts';
 import type { EngineState } from './state.ts';
 
@@ -21,8 +22,15 @@ export function zoneEndpointsOf(state: EngineState, container: ContainerRecord):
         ? [...endpoint.settings.aliases, container.id.slice(0, 12), container.spec.hostname]
         : [],
       links: linksOf(endpoint.settings.links ?? []),
+      ready: isReady(container, endpoint.settings),
     };
   });
+}
+
+/** Left out of answers by `berth.dns` = healthy: who has a health check and has not passed it, or not any more. */
+function isReady({ state }: ContainerRecord, { driverOpts }: EndpointSettings): boolean {
+  if (driverOpts?.['berth.dns'] !== 'healthy') return true;
+  return ['none', 'healthy'].includes(state.health?.status ?? 'none');
 }
 
 /** `name:alias` texts as alias → name. */

@@ -1,6 +1,7 @@
 import type { Project } from '../model/compose.ts';
 import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
 import { withDefaultBind } from './default-bind.ts';
+import { withHealthyNames } from './healthy-names.ts';
 import { withGrantDigests } from './grants.ts';
 
 /**
@@ -11,5 +12,5 @@ import { withGrantDigests } from './grants.ts';
 export function preparedProject(project: Project, wanted: readonly string[] = []): Project {
   const graph = dependencyGraph(project.model);
   const services = orderedServices({ project, graph, wanted, withDependencies: true });
-  return withGrantDigests(withDefaultBind(project), services);
+  return withGrantDigests(withHealthyNames(withDefaultBind(project)), services);
 }

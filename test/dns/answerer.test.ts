@@ -131,6 +131,18 @@ describe('answers', () => {
     expect(verdict).toMatchObject({ forward: { name: 'Example.ORG', type: 15 } });
   });
 
+  it('an unknown single label does not exist where the container has set ndots, and goes nowhere', () => {
+    const zone = zoneWith(1);
+    const strict = new Answerer({ zone, asker: 'me', random: Math.random, keepsSingleLabels: true });
+    for (const type of ['A', 'AAAA']) {
+      expect(reply(query({ name: 'nobody', type }), strict)).toMatchObject({ rcode: 'NOERROR', answers: [] });
+      expect(answererOf(zone).answer(query({ name: 'nobody', type }), 'udp')).toHaveProperty('forward');
+    }
+    expect(dataOf(reply(query({ name: 'name1' }), strict))).toEqual(['192.168.0.0']);
+    for (const question of [{ name: 'nobody.test' }, { name: 'nobody', type: 'MX' }])
+      expect(strict.answer(query(question), 'udp')).toHaveProperty('forward');
+  });
+
   it('a label with a dot in it is no name of ours', () => {
     const zone = zoneWith(1);
     const message = query({ name: 'name1_net1' });

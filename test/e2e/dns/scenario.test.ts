@@ -43,7 +43,41 @@ describe('names', () => {
   });
 
   it('that several containers share give all addresses', async () => {
-    expect(await short('pool')).toEqual([web, other].sort());
+    await eventually(async () => expect(await short('pool')).toEqual([web, other].sort()));
+  });
+
+  it('lead to replicas that are healthy, as the file wants it, and come back', async () => {
+    await host.berth('exec -T other touch /tmp/ill', { cwd });
+    await eventually(async () => expect(await short('pool')).toEqual([web]));
+    await eventually(async () => expect(await short('other')).toEqual([other]));
+    await host.berth('exec -T other rm /tmp/ill', { cwd });
+    await eventually(async () => expect(await short('pool')).toEqual([web, other].sort()));
+  });
+
+  it('that the user wrote into /etc/hosts and resolv.conf are kept', async () => {
+    await host.berth(
+      [
+        'exec',
+        '-T',
+        'asker',
+        'bash',
+        '-c',
+        'echo 192.0.2.9 mine >> /etc/hosts; echo search own.test >> /etc/resolv.conf',
+      ],
+      { cwd },
+    );
+    const inner = dockerOf(host).getNetwork('dns_inner');
+    const hosts = async () => (await host.berth('exec -T asker cat /etc/hosts', { cwd })).stdout;
+    await inner.connect({ Container: 'dns-asker-1' });
+    const address = await addressOf(host, 'dns-asker-1', 'dns_inner');
+    expect(await hosts()).toMatch(new RegExp(`^192.0.2.9 mine$[^]*^${address}\t`, 'm'));
+    await inner.disconnect({ Container: 'dns-asker-1' });
+    expect(await hosts()).toContain('192.0.2.9 mine\n');
+    expect(await hosts()).not.toContain(address);
+    await dockerOf(host).getContainer('dns-asker-1').restart({ t: 0 });
+    expect((await host.berth('exec -T asker cat /etc/resolv.conf', { cwd })).stdout).toContain(
+      'search own.test',
+    );
   });
 
   it('are found by what a program normally calls', async () => {
@@ -97,7 +131,7 @@ describe('names', () => {
     expect(await short('pool')).toEqual([web]);
     await container.start();
     const back = await addressOf(host, 'dns-other-1');
-    expect(await short('pool')).toEqual([web, back].sort());
+    await eventually(async () => expect(await short('pool')).toEqual([web, back].sort()));
   });
 
   it('are asked of a new upstream as soon as the machine has one', async () => {

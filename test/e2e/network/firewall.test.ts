@@ -75,7 +75,7 @@ const ways = {
   'lan to an internal container': ['lan', 'TCP:172.20.0.2:80', ''],
   'host to loopback': ['host', 'TCP:127.0.0.1:8080', 'a1 172.18.0.1'],
   'host to a port on loopback': ['host', 'TCP:127.0.0.1:8081', 'b1 172.19.0.1'],
-  'host to its LAN address': ['host', 'TCP:10.77.0.1:8080', 'a1 172.18.0.1'],
+  'host to its LAN address': ['host', 'TCP:10.77.0.1:8080', 'a1 10.77.0.1'],
   'host to a container address': ['host', 'TCP:172.18.0.2:9000', 'a1 172.18.0.1'],
   'container to its own published port': ['a1', 'TCP:10.77.0.1:8080', 'a1 172.18.0.1'],
   'container to a published port of a neighbour': ['a2', 'TCP:10.77.0.1:8080', 'a1 172.18.0.1'],

@@ -157,6 +157,11 @@ export const names: Scene = {
       see: `sleeper later --network n1 --dns 127.0.0.2 --dns $lan_server; ask later far.test; docker rm -f later`,
     },
     {
+      id: 'ndots',
+      is: 'single labels are asked of nobody where ndots is set',
+      see: `sleeper dots --network n1 --dns-option ndots:1; ask dots lonely; ask dots web1; asked 'A lonely$'; docker rm -f dots`,
+    },
+    {
       id: 'dnsnames',
       is: 'inspect lists the names',
       see: `docker inspect -f '{{json .NetworkSettings.Networks.n1.DNSNames}} {{json .NetworkSettings.Networks.n1.Aliases}}' web1`,
