@@ -56,8 +56,8 @@ export const files: Scene = {
     },
     {
       id: 'resolv-edited',
-      is: 'an edited resolv.conf is kept over a restart',
-      see: `docker exec u1 sh -c 'echo "search own.test" >> /etc/resolv.conf'; docker restart -t 0 u1; docker exec u1 grep own.test /etc/resolv.conf`,
+      is: 'an edited resolv.conf after connect and disconnect, and after a restart',
+      see: `docker exec u1 sh -c 'echo "search own.test" >> /etc/resolv.conf'; docker network connect n2 u1; docker network disconnect n2 u1; docker exec u1 grep own.test /etc/resolv.conf; docker restart -t 0 u1; docker exec u1 grep own.test /etc/resolv.conf || echo gone`,
     },
     {
       id: 'hosts-user',
