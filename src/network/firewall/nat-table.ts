@@ -74,7 +74,7 @@ function masquerades(
     ...(masquerade
       ? [{ ...common, source, outInterface: { ...outInterface, not: true }, verdict: outgoing }]
       : []),
-    { ...common, outInterface, sourceType: 'LOCAL' },
+    ...(family === 'ipv4' ? [{ ...common, outInterface, source: { value: '127.0.0.0/8' } }] : []),
     { ...common, source, outInterface, state: { value: 'DNAT' } },
   ];
 }
