@@ -320,7 +320,7 @@ describe('options of a network', () => {
     expect(lines).toContain(
       '-A BERTH-POSTROUTING -s 172.18.0.0/16 ! -o br-front -j SNAT --to-source 10.0.0.9',
     );
-    expect(lines).toContain('-A BERTH-POSTROUTING -o br-front -m addrtype --src-type LOCAL -j MASQUERADE');
+    expect(lines).toContain('-A BERTH-POSTROUTING -s 127.0.0.0/8 -o br-front -j MASQUERADE');
   });
 
   it('a routed network is not kept from the others, which come to what it publishes', () => {
