@@ -200,7 +200,7 @@ export const verbs: readonly VerbEntry[] = [
   },
   {
     name: 'engine',
-    summary: 'the engine behind it all: status, run, stop, socket',
+    summary: 'the engine behind it all: status, run, stop, socket, install',
     load: async () => (await import('./commands/engine.ts')).engineCommand(),
   },
   {

@@ -3,7 +3,7 @@ import type { Project } from '../model/compose.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import type { ContainerEvents } from './container-events.ts';
-import { statusOf, type EngineClientLike } from './engine-client.ts';
+import { statusOf, type ContainerHandle, type EngineClientLike } from './engine-client.ts';
 import { handOver } from './hand-over.ts';
 import { pullImage, withImageId } from './pull-image.ts';
 import { execHook, runInitContainer } from './hooks.ts';
@@ -230,11 +230,7 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
       await tolerating([304], container().start());
       return 'started';
     case 'stop-container':
-      await tolerating(
-        [304, 404],
-        container().stop(detail.timeoutSeconds === undefined ? {} : { t: detail.timeoutSeconds }),
-      );
-      return 'stopped';
+      return stopContainer(resource.name, detail.timeoutSeconds, context);
     case 'remove-container':
       await tolerating([404], container().remove({ v: detail.volumes }));
       return 'removed';
@@ -244,6 +240,38 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
       return execHook(context, { name: resource.name, service: resource.key, ...detail });
     case 'wait-container':
       return waitFor({ ...context, name: resource.name, service: resource.key, condition: detail.condition });
+  }
+}
+
+/** A stop that has taken its whole time is explained: hardly anybody knows what they wait for. */
+async function stopContainer(
+  name: string,
+  timeoutSeconds: number | undefined,
+  { client, emit }: ExecuteContext,
+): Promise<string> {
+  const container = client.getContainer(name);
+  const startedAt = performance.now();
+  await tolerating([304, 404], container.stop(timeoutSeconds === undefined ? {} : { t: timeoutSeconds }));
+  const tookMs = performance.now() - startedAt;
+  if (tookMs < SLOW_STOP_MS) return 'stopped';
+  const killed = await wasKilled(container);
+  if (!killed) return 'stopped';
+  const text =
+    `${name} ignored its stop signal for ${String(Math.round(tookMs / 1000))} s and was killed: as process 1 a program ` +
+    'gets only the signals that it handles; write `init: true`, let a shell `exec` it, or set `stop_signal`';
+  emit({ type: 'note', level: 'info', text });
+  return 'killed';
+}
+
+const SLOW_STOP_MS = 900;
+const SIGKILL_EXIT = 137;
+
+async function wasKilled(container: ContainerHandle): Promise<boolean> {
+  try {
+    const { State } = await container.inspect();
+    return State.ExitCode === SIGKILL_EXIT && !State.OOMKilled;
+  } catch {
+    return false;
   }
 }
 

@@ -39,7 +39,23 @@ export function engineCommand(): Command {
         return 0;
       }),
     );
+  engine
+    .command('install')
+    .description('have systemd run it from the boot on, so that restart policies hold over a reboot')
+    .option('--print', 'only print the unit')
+    .action(verb(install));
+  engine.command('uninstall').description('take the systemd unit away again').action(verb(uninstall));
   return engine;
+}
+
+async function install(context: CliContext, flags: { print?: boolean }): Promise<number> {
+  const { installEngine } = await import('./engine-install.ts');
+  return installEngine(context, flags);
+}
+
+async function uninstall(context: CliContext): Promise<number> {
+  const { uninstallEngine } = await import('./engine-install.ts');
+  return uninstallEngine(context);
 }
 
 async function status(context: CliContext, flags: { json?: boolean }): Promise<number> {
