@@ -138,7 +138,7 @@ async function prune(call: Call): Promise<void> {
   const used = new Set(engine.listContainers().map(({ imageId }) => imageId));
   const goes = (image: ImageRecord): boolean =>
     !used.has(image.id) &&
-    !image.hostRootfs &&
+    !(image.hostRootfs && image.diffIds.length === 0) &&
     (everyUnused || image.references.length === 0) &&
     accepts({ labels: image.config.labels, created: image.created });
   const images = engine.listImages().filter(goes);

@@ -8,9 +8,7 @@ export const missingRoutes: readonly Route[] = [
   ...missing('attaching to a container by a web socket', [['GET', '/containers/{id}/attach/ws']]),
   ...missing('the list of changed files', [['GET', '/containers/{id}/changes']]),
   ...missing('making an image of a container', [['POST', '/commit']]),
-  ...missing('building images', [
-    ['POST', '/build'],
-    ['POST', '/build/prune'],
+  ...missing('building with BuildKit', [
     ['POST', '/build/cancel'],
     ['POST', '/session'],
     ['POST', '/grpc'],

@@ -1,6 +1,7 @@
 import { archiveRoutes } from './archive.ts';
 import { attachRoutes } from './attach.ts';
 import { berthRoutes } from './berth.ts';
+import { buildRoutes } from './build.ts';
 import { containerRoutes } from './containers.ts';
 import { containerStreamRoutes } from './container-streams.ts';
 import { eventRoutes } from './events.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...volumeRoutes,
   ...registryRoutes,
   ...imageRoutes,
+  ...buildRoutes,
   ...eventRoutes,
   ...berthRoutes,
   ...leaseRoutes,

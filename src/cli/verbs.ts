@@ -19,6 +19,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/down.ts')).downCommand(),
   },
   {
+    name: 'build',
+    summary: 'build the images of services',
+    load: async () => (await import('./commands/build.ts')).buildCommand(),
+  },
+  {
     name: 'plan',
     summary: 'show what `up` would change, and why',
     load: async () => (await import('./commands/plan.ts')).planCommand(),

@@ -1,3 +1,4 @@
+import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import type { Operation } from '../model/plan.ts';
 import type { GrantedContent } from '../model/granted-content.ts';
 import type { LeaseGrant } from '../model/lease.ts';
@@ -70,6 +71,21 @@ export class BerthExtension {
     };
     const path = `/berth/containers/${encodeURIComponent(container)}/files`;
     await this.#connection.text({ method: 'PUT', path, body });
+  }
+
+  /** Builds an image of a folder on the engine's machine; events as they come. Throws what it failed with. */
+  async *build(request: BuildRequest, abortSignal: AbortSignal): AsyncGenerator<BuildEvent, void> {
+    const call = { method: 'POST', path: '/berth/build', body: request, abortSignal } as const;
+    for await (const event of jsonLines<BuildEvent>(await this.#connection.stream(call))) {
+      if (event.type === 'failed') throw rebuild(event.error);
+      yield event;
+    }
+  }
+
+  /** Whether images are what their contexts would give now. */
+  async assessBuilds(builds: readonly BuildRequest[]): Promise<readonly BuildAssessment[]> {
+    const request = { method: 'POST', path: '/berth/build/assess', body: { builds } } as const;
+    return (await this.#connection.json<{ builds: BuildAssessment[] }>(request)).builds;
   }
 
   /** Follows a packet from one place to another, and says where it gets. */

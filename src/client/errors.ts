@@ -57,8 +57,8 @@ export function errnoOf(error: unknown): string | undefined {
 }
 
 export function rebuild(wire: WireError, status = 500): BerthError {
-  const { code, message, hint, command, stderr, logTail = [] } = wire;
-  const details = { hint, others: (wire.others ?? []).map((other) => rebuild(other)) };
+  const { code, message, hint, at, frame, notes, command, stderr, logTail = [] } = wire;
+  const details = { hint, at, frame, notes, others: (wire.others ?? []).map((other) => rebuild(other)) };
   switch (wire.kind) {
     case 'engine':
       return new EngineError(status, code, message, details);

@@ -15,6 +15,7 @@ import { VolumeStore } from '../image/volumes.ts';
 import { FirewallApplier } from '../network/firewall/applier.ts';
 import { PortTable } from '../network/ports/table.ts';
 import { AttachService } from './attach-service.ts';
+import { BuildService } from './build-service.ts';
 import { ContainerService } from './container-service.ts';
 import { applyFirewall } from './core.ts';
 import type { Core } from './core.ts';
@@ -55,6 +56,7 @@ export interface EngineOptions {
 export async function buildEngine(options: EngineOptions): Promise<Engine> {
   const { core, link } = await coreFor(options);
   const health = new HealthService(core);
+  const registry = new RegistryService(core);
   const lifecycle = new Lifecycle(core, health);
   const networks = new NetworkService(core);
   const containers = new ContainerService(core, lifecycle);
@@ -94,7 +96,8 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     execs: new ExecService(core),
     health,
     images: new ImageService(core),
-    registry: new RegistryService(core),
+    registry,
+    builds: new BuildService(core, registry),
     volumes,
     leases,
     firewallGuard,

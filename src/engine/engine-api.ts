@@ -9,6 +9,7 @@ import type {
   FileChangeResult,
   PreflightProblem,
 } from '../model/engine.ts';
+import type { BuildApi } from './build-service.ts';
 import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
@@ -27,6 +28,7 @@ export type {
   PreflightProblem,
 } from '../model/engine.ts';
 
+export type { BuildApi, BuildOptions } from './build-service.ts';
 export type { PathFacts, TakeArchive } from './container-archive.ts';
 export type { ProcessTable, UsageSample } from './insight.ts';
 export type { ContainerChange } from './update-container.ts';
@@ -34,6 +36,7 @@ export type { ContainerChange } from './update-container.ts';
 /** What the API room may ask of the engine. Errors are `EngineError`s with an HTTP status and Docker's words. */
 export interface EngineApi {
   readonly info: EngineInfo;
+  readonly builds: BuildApi;
   status(): EngineStatus;
 
   createNetwork(spec: NetworkSpec): Promise<{ id: string; warning: string }>;

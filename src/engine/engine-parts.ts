@@ -1,3 +1,4 @@
+import type { BuildService } from './build-service.ts';
 import type { AttachService } from './attach-service.ts';
 import type { ContainerService } from './container-service.ts';
 import type { Core } from './core.ts';
@@ -27,6 +28,7 @@ export interface EngineParts {
   readonly health: HealthService;
   readonly images: ImageService;
   readonly registry: RegistryApi;
+  readonly builds: BuildService;
   readonly volumes: VolumeService;
   readonly leases: LeaseService;
   readonly firewallGuard: FirewallGuard;

@@ -7,6 +7,7 @@ import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import { changeFiles } from './container-files.ts';
 import { exportRootfs, readArchive, statPath, writeArchive } from './container-archive.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
+import type { BuildApi } from './build-service.ts';
 import type {
   AttachOptions,
   AttachSession,
@@ -45,11 +46,13 @@ import { updateContainer } from './update-container.ts';
 
 /** The engine of one state root: the single writer of its kernel and disk state. Each method hands on to a service. */
 export class Engine implements EngineApi {
+  readonly builds: BuildApi;
   readonly #parts: EngineParts;
   #holds = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.builds = parts.builds;
   }
 
   get info(): EngineInfo {
@@ -251,12 +254,7 @@ export class Engine implements EngineApi {
     return this.#parts.volumes.find(name);
   }
 
-  createVolume(request: {
-    name: string;
-    driver: string;
-    options: Record<string, string>;
-    labels: Record<string, string>;
-  }): Promise<VolumeRecord> {
+  createVolume(request: Parameters<EngineApi['createVolume']>[0]): Promise<VolumeRecord> {
     return this.#parts.leases.admit(request.labels, () => this.#parts.volumes.create(request));
   }
 

@@ -1,7 +1,9 @@
 import type { ImageRecord } from '../model/image.ts';
 import { ownPlatform } from './archive-images.ts';
 import { sha256Of } from './blobs.ts';
-import { EMPTY_CONFIG } from './image-config.ts';
+import type { LentImage } from './build/base-store.ts';
+import { HOST_DIFF_ID } from './host-layer.ts';
+import { EMPTY_CONFIG, writeImageConfig } from './image-config.ts';
 
 export const HOST_REFERENCE = 'berth/host:latest';
 
@@ -31,3 +33,11 @@ export const HOST_IMAGE: ImageRecord = {
     },
   ],
 };
+
+/** As a builder sees it: one layer, which stands for the machine's files. */
+export function lentHost(): LentImage {
+  const [entry] = HOST_IMAGE.history;
+  const history = entry ? [{ ...entry, empty: false }] : [];
+  const config = writeImageConfig({ ...HOST_IMAGE, diffIds: [HOST_DIFF_ID], history });
+  return { id: HOST_IMAGE.id, config, diffIds: [HOST_DIFF_ID], folders: ['/'] };
+}

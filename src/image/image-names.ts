@@ -4,6 +4,7 @@ import type { TakenImage } from './import.ts';
 /** Names that an image gets. */
 export type ImageNames = Pick<TakenImage, 'references' | 'repoDigest'>;
 
+/** The record with these names added. */
 export function named(record: ImageRecord, { references, repoDigest }: ImageNames): ImageRecord {
   const digests = repoDigest === undefined ? [] : [repoDigest];
   return {
@@ -14,7 +15,7 @@ export function named(record: ImageRecord, { references, repoDigest }: ImageName
   };
 }
 
-/** What `docker load` says. */
+/** What `docker load` says of an image. */
 export function loadedLines(id: string, references: readonly string[]): string[] {
   if (references.length === 0) return [`Loaded image ID: ${id}`];
   return references.map((reference) => `Loaded image: ${reference}`);

@@ -21,6 +21,11 @@ export interface StoredBlob {
   readonly sizeBytes: number;
 }
 
+/** All that an image needs of the store. */
+export function digestsOf({ record, manifest, layers }: StoredImage): string[] {
+  return [record.id, manifest.digest, ...record.diffIds, ...layers.map(({ digest }) => digest)];
+}
+
 /** The images on disk and in memory; the caller serialises the writes. */
 export class ImageTable {
   readonly #root: string;

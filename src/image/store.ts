@@ -1,16 +1,18 @@
 import type { ImageRecord } from '../model/image.ts';
-import { fileFacts, readChunks } from '../host/file-chunks.ts';
 import { makeFolder, removeTree } from '../host/files.ts';
 import { folderArchive, stageArchive } from './archive.ts';
+import { bytesOf, isFolder, type ArchiveSource } from './archive-source.ts';
 import { imagesOf } from './archive-images.ts';
 import { BlobFolder, type StagedBlob } from './blobs.ts';
-import type { Bytes } from './decompress.ts';
 import { hostImageFixed, imageNotFound } from './errors.ts';
+import { takenFromBuild, type BuiltImage } from './build/built-image.ts';
 import { HOST_IMAGE, HOST_REFERENCE } from './host-image.ts';
-import { loadedLines, named, type ImageNames } from './image-names.ts';
-import { ImageTable, type StoredImage } from './image-table.ts';
+import { standsOnHost } from './host-layer.ts';
+import { digestsOf, ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
+import { layerBlob, layerPaths, lendImages } from './lending.ts';
+import { loadedLines, named, type ImageNames } from './image-names.ts';
 import { lookUp } from './lookup.ts';
 import { HttpClient } from '../host/http-exchange.ts';
 import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
@@ -29,9 +31,6 @@ import { unpackerFor } from './unpack-pool.ts';
 import { wholeFile } from './unpacker.ts';
 
 export type RemovedItem = { readonly untagged: string } | { readonly deleted: string };
-
-/** Where an archive comes from: a file, a folder, or the bytes themselves. */
-export type ArchiveSource = string | AsyncIterable<Uint8Array | string>;
 
 /**
  * The images of one state root, in `<root>/images`: content-addressed blobs as an OCI image layout has them, layers
@@ -94,8 +93,29 @@ export class ImageStore {
 
   /** The overlay lower folders, highest first: what a container's root filesystem lies on. */
   layers(image: ImageRecord): string[] {
-    if (image.hostRootfs) return ['/'];
-    return image.diffIds.map((diffId) => this.#layers.path(diffId)).reverse();
+    if (image.id === HOST_IMAGE.id) return ['/'];
+    return layerPaths(this.#layers, image).reverse();
+  }
+
+  /** All images for a builder, kept with their layers until `release`. */
+  lend(): ReturnType<typeof lendImages> {
+    return lendImages({ table: this.#table, layers: this.#layers, blobs: this.#blobs, pins: this.#pins });
+  }
+
+  /** Takes what a builder made: a configuration, and the layers that are not in the store yet. Throws EngineError. */
+  async addBuilt(built: BuiltImage): Promise<ImageRecord> {
+    const staging = await this.#blobs.stage();
+    try {
+      const image = await takenFromBuild(built, {
+        staging,
+        blobOf: (diffId) => layerBlob(this.#table, diffId),
+      });
+      await this.#take(image, staging);
+      return this.#known(image.id).record;
+    } finally {
+      await removeTree(staging);
+      await this.#collect();
+    }
   }
 
   /** Brings in the images of a `docker save` archive or an OCI image layout. Yields lines in Docker's words. */
@@ -195,7 +215,7 @@ export class ImageStore {
   async tag(text: string, target: string): Promise<void> {
     const image = lookUp(this.list(), text).image;
     if (!image) throw imageNotFound(text);
-    if (image.hostRootfs) throw hostImageFixed('tagged');
+    if (image.id === HOST_IMAGE.id) throw hostImageFixed('tagged');
     const reference = taggedReference(target);
     if (reference === HOST_REFERENCE) throw hostImageFixed('replaced');
     await this.#serial(() => this.#addNames(image.id, { references: [reference] }));
@@ -206,7 +226,7 @@ export class ImageStore {
     return await this.#serial(async () => {
       const { image, reference } = lookUp(this.list(), text);
       if (!image) throw imageNotFound(text);
-      if (image.hostRootfs) throw hostImageFixed('removed');
+      if (image.id === HOST_IMAGE.id) throw hostImageFixed('removed');
       const plan = planRemoval(image, { ...options, reference });
       const untagged = plan.untag.map((name) => ({ untagged: name }));
       if (!plan.remove) {
@@ -228,7 +248,7 @@ export class ImageStore {
     for (const text of texts) {
       const { image, reference } = lookUp(this.list(), text);
       if (!image) throw imageNotFound(text);
-      if (image.hostRootfs) throw hostImageFixed('saved');
+      if (image.id === HOST_IMAGE.id) throw hostImageFixed('saved');
       const list = names.get(image.id) ?? [];
       if (reference !== undefined && image.references.includes(reference)) list.push(reference);
       names.set(image.id, list);
@@ -285,7 +305,14 @@ export class ImageStore {
       })),
     );
     return {
-      record: { ...description, id: image.id, references: [], repoDigests: [], sizeBytes, hostRootfs: false },
+      record: {
+        ...description,
+        id: image.id,
+        references: [],
+        repoDigests: [],
+        sizeBytes,
+        hostRootfs: standsOnHost(description.diffIds),
+      },
       manifest: {
         digest: manifest.digest,
         sizeBytes: manifest.sizeBytes,
@@ -370,18 +397,4 @@ export class ImageStore {
     this.#writing = turn.catch(() => undefined);
     return await turn;
   }
-}
-
-/** All that an image needs of the store. */
-function digestsOf({ record, manifest, layers }: StoredImage): string[] {
-  return [record.id, manifest.digest, ...record.diffIds, ...layers.map(({ digest }) => digest)];
-}
-
-function isFolder(source: ArchiveSource): source is string {
-  return typeof source === 'string' && fileFacts(source)?.kind === 'folder';
-}
-
-async function* bytesOf(source: ArchiveSource): Bytes {
-  if (typeof source === 'string') yield* readChunks(source);
-  else for await (const chunk of source) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 }

@@ -33,7 +33,7 @@ export interface ImageRecord {
   readonly config: ImageConfig;
   /** Uncompressed layer digests, lowest first; empty for `berth/host`. */
   readonly diffIds: readonly string[];
-  /** True for `berth/host`: the root filesystem is the machine's own, read through overlayfs. */
+  /** True for `berth/host` and what is built on it: the lowest files are the machine's own, read through overlayfs. */
   readonly hostRootfs: boolean;
   /** When it got a name last, by a pull, a load or a tag; RFC 3339. */
   readonly lastTagTime?: string;

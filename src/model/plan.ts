@@ -23,6 +23,8 @@ export type WaitCondition = 'healthy' | 'completed' | 'running';
  */
 export type OperationDetail =
   | { readonly kind: 'pull-image'; readonly platform?: string }
+  | { readonly kind: 'build-image'; readonly body: object }
+  | { readonly kind: 'remove-image' }
   | { readonly kind: 'create-network'; readonly body: object }
   | { readonly kind: 'remove-network' }
   | { readonly kind: 'create-volume'; readonly body: object }
@@ -61,7 +63,8 @@ export interface Operation {
 /** What will become of one resource: the line that `berth plan` prints for it. */
 export interface ResourceChange {
   readonly resource: ResourceAddress;
-  readonly verdict: 'pull' | 'create' | 'recreate' | 'start' | 'restart' | 'stop' | 'remove' | 'unchanged';
+  readonly verdict:
+    'pull' | 'build' | 'create' | 'recreate' | 'start' | 'restart' | 'stop' | 'remove' | 'unchanged';
   readonly cause: Cause;
 }
 

@@ -1,3 +1,4 @@
+import type { BuildEvent } from './build.ts';
 import type { ResourceAddress } from './plan.ts';
 
 /** What the engine says while it works: `GET /berth/progress`, one JSON line each. Times in milliseconds. */
@@ -44,5 +45,12 @@ export type ProgressEvent =
       readonly status: string;
       readonly currentBytes?: number;
       readonly totalBytes?: number;
+    }
+  | {
+      readonly type: 'build';
+      /** Id of the operation. */
+      readonly id: number;
+      readonly resource: ResourceAddress;
+      readonly event: BuildEvent;
     }
   | { readonly type: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string };

@@ -1,5 +1,6 @@
 import type { ServiceModel } from '../model/compose.ts';
 import type { Cause } from '../model/plan.ts';
+import { buildCause, changesImage } from './builds.ts';
 import type { DependencyGraph } from './dependencies.ts';
 import { namespaceParents } from './dependencies.ts';
 import { changesBetween, formatChanges } from './difference.ts';
@@ -189,6 +190,8 @@ function imageCause(
   container: ObservedContainer,
 ): Cause | undefined {
   const { project, observed } = context.input;
+  const built = changesImage(observed, service) ? buildCause(context.input, service) : undefined;
+  if (built) return built;
   const reference = project.model.services[service]?.image ?? '';
   const imageId = observed.images[reference];
   if (imageId === undefined || imageId === container.imageId) return undefined;

@@ -3,6 +3,7 @@ import { formatRange } from '../model/source.ts';
 
 const symbols: Record<ResourceChange['verdict'], string> = {
   pull: '↓',
+  build: '⚒',
   create: '+',
   recreate: '~',
   start: '▶',
@@ -63,6 +64,7 @@ export function isEmptyPlan(plan: Plan): boolean {
 function summaryOf(plan: Plan): string {
   const verdicts: ResourceChange['verdict'][] = [
     'pull',
+    'build',
     'create',
     'recreate',
     'start',

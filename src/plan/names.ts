@@ -13,6 +13,12 @@ export function joinedName(project: Project, ...parts: readonly string[]): strin
   return [project.name, ...parts].join(project.separator ?? '-');
 }
 
+/** The image of a service; one that is built gets a name of its own where the file gives none. Empty: none. */
+export function imageOf(project: Project, service: string): string {
+  const model = project.model.services[service];
+  return model?.image ?? (model?.build ? `${project.name}-${service}` : '');
+}
+
 export function networkName(project: Project, key: string): string {
   const network = project.model.networks?.[key];
   return network?.name ?? (network?.external ? key : `${project.name}_${key}`);

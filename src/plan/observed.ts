@@ -12,6 +12,21 @@ export interface ObservedState {
   readonly imageTimes?: Readonly<Record<string, number>>;
   /** When all this was seen. */
   readonly nowMs?: number;
+  /** Service → what a build of its image would mean. */
+  readonly builds?: Readonly<Record<string, ObservedBuild>>;
+}
+
+export interface ObservedBuild {
+  /** `foreign`: the image was not built from this context. */
+  readonly fate: 'missing' | 'changed' | 'fresh' | 'foreign';
+  /** Why it is missing or changed. */
+  readonly reason: string;
+  /** The request to the engine. */
+  readonly body: object;
+  /** Services whose images it begins with or copies from. */
+  readonly needs: readonly string[];
+  /** Name of the network of its RUN steps. */
+  readonly network: string;
 }
 
 export interface ObservedNetwork {

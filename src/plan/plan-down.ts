@@ -4,7 +4,7 @@ import { PlanBuilder, type Draft } from './builder.ts';
 import { addStop } from './hook-drafts.ts';
 import { dependencyGraph, type DependencyGraph } from './dependencies.ts';
 import { isOneOff, label, serviceOf } from './labels.ts';
-import { addressOf } from './names.ts';
+import { addressOf, imageOf } from './names.ts';
 import { isRunning, type ObservedContainer, type ObservedState } from './observed.ts';
 import { orphansOf } from './plan-up.ts';
 
@@ -20,6 +20,8 @@ export interface DownRequest {
   /** Empty: everything of the project. */
   readonly services: readonly string[];
   readonly removeOrphans?: boolean;
+  /** Images too: `local` those that are built and have no name of their own, or all of the services. */
+  readonly rmi?: 'local' | 'all';
   /** Named volumes of the project, and anonymous ones. */
   readonly volumes?: boolean;
   readonly timeoutSeconds?: number | undefined;
@@ -57,6 +59,7 @@ export function planDown(input: DownInput): Plan {
   if (request.services.length === 0) {
     addNetworks({ input, builder, removals });
     if (request.volumes) addVolumeRemovals({ input, builder, removals: [...removals.values()] });
+    addImageRemovals({ input, builder, removals: [...removals.values()] });
   }
   for (const orphan of keptOrphans(input, observed.containers, removals)) {
     builder.note({ text: `orphan container ${orphan.name} is left; --remove-orphans removes it` });
@@ -158,6 +161,28 @@ function addVolumeRemovals(about: {
     const cause = { text: 'volumes are asked for' };
     builder.change({ resource, verdict: 'remove', cause });
     builder.add({ resource, detail: { kind: 'remove-volume' }, cause, needs: removals });
+  }
+}
+
+function addImageRemovals(about: {
+  input: DownInput;
+  builder: PlanBuilder;
+  removals: readonly Draft[];
+}): void {
+  const { project, observed, request } = about.input;
+  if (!project || request.rmi === undefined) return;
+  const named = new Map<string, string>();
+  for (const [key, service] of Object.entries(project.model.services)) {
+    const isOurs = service.image === undefined && service.build !== undefined;
+    const name = imageOf(project, key);
+    if ((request.rmi === 'all' || isOurs) && name !== '' && observed.images[name] !== undefined)
+      named.set(name, key);
+  }
+  for (const [name, key] of named) {
+    const resource: ResourceAddress = { kind: 'image', name, key };
+    const cause = { text: 'images are asked for' };
+    about.builder.change({ resource, verdict: 'remove', cause });
+    about.builder.add({ resource, detail: { kind: 'remove-image' }, cause, needs: about.removals });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder } from './builder.ts';
+import { buildCause } from './builds.ts';
 import { decideService, type ServiceDecision } from './decide.ts';
 import { dependencyGraph, orderedServices, type DependencyGraph } from './dependencies.ts';
 import { checkDonors, checkHealth, checkNames } from './check.ts';
@@ -46,6 +47,7 @@ export function planUp(input: UpInput): Plan {
   const leaving = request.removeOrphans ? orphans : [];
   emitter.pulls(pulls);
   emitter.networks(leaving);
+  emitter.builds(services);
   emitter.volumes(volumes, leaving);
   for (const service of services) emitter.service(service);
   if (request.removeOrphans) {
@@ -170,7 +172,9 @@ function checkImages(
     if (!needsImages(decision)) continue;
     if (model.image === undefined) throw noImage(project, service);
     for (const image of new Set(imagesOf(model))) {
-      if (observed.images[image] === undefined && !pulls.has(image)) missing.push({ service, image });
+      const isBuilt = image === model.image && buildCause(input, service) !== undefined;
+      if (observed.images[image] === undefined && !pulls.has(image) && !isBuilt)
+        missing.push({ service, image });
     }
   }
   const [first, ...others] = missing;

@@ -18,6 +18,10 @@ export interface UpRequest {
   readonly pull?: string | undefined;
   /** What is there was fetched just now: only what is missing is. */
   readonly pulled?: boolean;
+  /** Build every image that has a `build`, changed or not. */
+  readonly build?: boolean;
+  /** Build nothing. */
+  readonly noBuild?: boolean;
   readonly forceRecreate?: boolean;
   readonly noRecreate?: boolean;
   readonly alwaysRecreateDeps?: boolean;

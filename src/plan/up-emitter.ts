@@ -1,5 +1,6 @@
 import type { Cause, ResourceAddress, WaitCondition } from '../model/plan.ts';
 import type { Draft, PlanBuilder } from './builder.ts';
+import { addBuilds } from './builds.ts';
 import type { Replica, ServiceDecision } from './decide.ts';
 import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
@@ -26,6 +27,7 @@ export class UpEmitter {
   readonly #networks: readonly ObjectDecision[];
   readonly #decided: ReadonlyMap<string, ServiceDecision>;
   readonly #networkDrafts = new Map<string, Draft>();
+  #buildDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #volumeDrafts = new Map<string, Draft>();
   #pullDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
@@ -64,6 +66,16 @@ export class UpEmitter {
       const detail = { kind: 'create-network', body: this.#input.bodies.network(key) } as const;
       this.#networkDrafts.set(key, this.#builder.add({ resource, detail, cause, needs: gone }));
     }
+  }
+
+  builds(services: readonly string[]): void {
+    const { project, observed, request } = this.#input;
+    const networkDraft = (name: string): Draft | undefined =>
+      [...this.#networkDrafts.values()].find(({ resource }) => resource.name === name);
+    this.#buildDrafts = addBuilds(
+      { project, observed, request, builder: this.#builder, networkDraft },
+      services,
+    );
   }
 
   volumes(volumes: readonly ObjectDecision[], leaving: readonly ObservedContainer[]): void {
@@ -257,6 +269,7 @@ export class UpEmitter {
       cause: replica.cause,
       needs: [
         ...imagesOf(model).map((image) => this.#pullDrafts.get(image)),
+        this.#buildDrafts.get(replica.service),
         ...networkKeysOf(model).map((key) => this.#networkDrafts.get(key)),
         ...volumeKeysOf(project.model, model).map((key) => this.#volumeDrafts.get(key)),
         ...this.#parents(replica).map((parent) => this.#replicaDrafts.get(parent)?.ready),

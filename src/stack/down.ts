@@ -7,11 +7,14 @@ import { statusOf } from './engine-client.ts';
 import { teardownFailed } from './errors.ts';
 import { execute, type Failure } from './execute.ts';
 import { observe } from './observe.ts';
+import { preparedProject } from './prepared.ts';
 
 /** What `down` would do. Nothing is changed. */
 export async function planForDown(context: NamedContext, request: DownRequest): Promise<Plan> {
   const { client, projectName, project } = context;
-  const observed = await observe(client, { projectName });
+  // Images are looked up by the names that the file gives them.
+  const named = request.rmi && project ? { projectName, project: preparedProject(project) } : { projectName };
+  const observed = await observe(client, named);
   return planDown({ projectName, project, observed, request });
 }
 

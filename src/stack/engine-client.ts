@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import type { BerthError } from '../model/errors.ts';
 import type { GrantedContent } from '../model/granted-content.ts';
 import type { StepEvent } from '../model/progress.ts';
@@ -61,6 +62,10 @@ export interface BerthExtension {
     files: readonly GrantedContent[],
     options: { readonly onlyMissing: boolean },
   ): Promise<void>;
+  /** Builds an image; events as they come. Throws what the build failed with. */
+  build(request: BuildRequest, signal: AbortSignal): AsyncIterable<BuildEvent>;
+  /** Whether images are what their contexts would give now. */
+  assessBuilds(builds: readonly BuildRequest[]): Promise<readonly BuildAssessment[]>;
   /** The host steps that operations would take. */
   expand(
     operations: readonly Operation[],

@@ -132,3 +132,17 @@ export function noSuchContainer(service: string, index: number | undefined): Usa
     hint: `make it:  berth up -d ${service}`,
   });
 }
+
+export function nothingToBuild(services: readonly string[]): UsageError {
+  const whose = services.length === 0 ? 'no service of the file has' : `${services.join(', ')}: none has`;
+  return new UsageError('BUILD_NOTHING', `${whose} a \`build:\``, {
+    hint: 'give a service a `build:` with the folder of its Dockerfile',
+  });
+}
+
+/** A plain Docker Engine on the other side. */
+export function cannotBuildThere(service: string): UsageError {
+  return new UsageError('BUILD_ENGINE', `the image of ${service} can only be built by Berth's own engine`, {
+    hint: `build it there with docker build, and run \`berth up --no-build\``,
+  });
+}

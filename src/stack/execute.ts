@@ -2,6 +2,8 @@ import type Dockerode from 'dockerode';
 import type { Project } from '../model/compose.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { ProgressEvent } from '../model/progress.ts';
+import type { BuildRequest } from '../model/build.ts';
+import { buildImage } from './build-image.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { statusOf, type ContainerHandle, type EngineClientLike } from './engine-client.ts';
 import { handOver } from './hand-over.ts';
@@ -154,6 +156,8 @@ function described(operation: Operation) {
 
 const startTexts: Record<Operation['detail']['kind'], string> = {
   'pull-image': 'pulling',
+  'build-image': 'building',
+  'remove-image': 'removing',
   'create-network': 'creating',
   'remove-network': 'removing',
   'create-volume': 'creating',
@@ -204,6 +208,11 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
   switch (detail.kind) {
     case 'pull-image':
       return pullImage(operation, detail.platform, context);
+    case 'build-image':
+      return buildImage(operation, detail.body as BuildRequest, context);
+    case 'remove-image':
+      await tolerating([404], client.getImage(resource.name).remove());
+      return 'removed';
     case 'create-network':
       return createNetwork(resource.name, detail.body, context);
     case 'remove-network':

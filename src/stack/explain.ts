@@ -11,13 +11,19 @@ export function explainFailure(project: Project, failure: Failure, execution: Ex
   if (error instanceof ServiceError) return [withConsequences(error, execution)];
   const service = operation.resource.key;
   const at =
-    error.at ??
     mountPosition(project, service, error) ??
     positionFor(project, operation.resource.kind, service, error.code);
   const words = { container: 'service', network: 'network', volume: 'volume', image: 'service' };
   const place = at ? `, ${formatRange(at, project.workingDir)}` : '';
   const notes = [...error.notes, `wanted by: ${words[operation.resource.kind]} ${service}${place}`];
-  const details = { hint: error.hint, notes, cause: error, others: error.others };
+  const details = {
+    at: error.at,
+    frame: error.frame,
+    hint: error.hint,
+    notes,
+    cause: error,
+    others: error.others,
+  };
   const status = error instanceof EngineError ? error.status : 500;
   return [new EngineError(status, error.code, error.message, details)];
 }

@@ -1,5 +1,6 @@
 import type { Project } from '../model/compose.ts';
 import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
+import { imageOf } from '../plan/names.ts';
 import { withDefaultBind } from './default-bind.ts';
 import { withHealthyNames } from './healthy-names.ts';
 import { withGrantDigests } from './grants.ts';
@@ -12,5 +13,14 @@ import { withGrantDigests } from './grants.ts';
 export function preparedProject(project: Project, wanted: readonly string[] = []): Project {
   const graph = dependencyGraph(project.model);
   const services = orderedServices({ project, graph, wanted, withDependencies: true });
-  return withGrantDigests(withHealthyNames(withDefaultBind(project)), services);
+  return withGrantDigests(withHealthyNames(withDefaultBind(withImageNames(project))), services);
+}
+
+/** An image that is built has a name, whether the file gives one or not. */
+function withImageNames(project: Project): Project {
+  const services = Object.entries(project.model.services).map(([name, service]) => {
+    const image = imageOf(project, name);
+    return [name, service.image === undefined && image !== '' ? { ...service, image } : service] as const;
+  });
+  return { ...project, model: { ...project.model, services: Object.fromEntries(services) } };
 }

@@ -3,7 +3,7 @@ import type Dockerode from 'dockerode';
 import type { Project } from '../model/compose.ts';
 import { ServiceError } from '../model/errors.ts';
 import type { Plan } from '../model/plan.ts';
-import { dependencyGraph } from '../plan/dependencies.ts';
+import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
 import { imageMissing, noImage, unknownService } from '../plan/errors.ts';
 import { isOneOff, label, serviceOf } from '../plan/labels.ts';
 import { joinedName } from '../plan/names.ts';
@@ -15,6 +15,7 @@ import { createContainerBody } from './create-body.ts';
 import { preparedProject } from './prepared.ts';
 import { handOver } from './hand-over.ts';
 import { observe } from './observe.ts';
+import { observeBuilds } from './observe-builds.ts';
 import { oneOffService, type RunOverrides } from './run-spec.ts';
 import { waitFor } from './waits.ts';
 
@@ -40,7 +41,10 @@ export async function planForRun(context: StackContext, options: RunOptions): Pr
   const project = preparedProject(context.project, [options.service]);
   const { service, noDeps, removeOrphans, ignoreOrphans } = options;
   if (!(service in project.model.services)) throw unknownService(project, service);
-  const observed = await observe(client, { projectName: project.name, project });
+  const [observed, builds] = await Promise.all([
+    observe(client, { projectName: project.name, project }),
+    observeBuilds(client, project, { services: noDeps ? [service] : servicesFor(project, service) }),
+  ]);
   // The service's own replicas are none of its business: as if there were none, and none were wanted.
   const others = observed.containers.filter(
     (container) => serviceOf(container) !== service || isOneOff(container),
@@ -54,10 +58,15 @@ export async function planForRun(context: StackContext, options: RunOptions): Pr
   };
   return planUp({
     project,
-    observed: { ...observed, containers: others },
+    observed: { ...observed, builds, containers: others },
     bodies: bodyMaker(project),
     request,
   });
+}
+
+function servicesFor(project: Project, service: string): string[] {
+  const graph = dependencyGraph(project.model);
+  return orderedServices({ project, graph, wanted: [service], withDependencies: true });
 }
 
 /** Waits until what the service depends on has reached what it wants of it. */

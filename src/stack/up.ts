@@ -1,7 +1,9 @@
 import { BerthError, ServiceError } from '../model/errors.ts';
 import type { Operation, Plan } from '../model/plan.ts';
+import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
 import { planUp } from '../plan/plan-up.ts';
 import type { UpRequest } from '../plan/request.ts';
+import { planBuildsFirst } from './build.ts';
 import { bodyMaker } from './bodies.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { StackContext } from './context.ts';
@@ -10,6 +12,7 @@ import { explainFailure } from './explain.ts';
 import { leading, notHealthyInTime } from './errors.ts';
 import { execute, type Execution } from './execute.ts';
 import { observe } from './observe.ts';
+import { observeBuilds } from './observe-builds.ts';
 import { preflight } from './preflight.ts';
 import { carryOutPulls, planPullsFirst } from './pull.ts';
 import { rollBack } from './roll-back.ts';
@@ -23,8 +26,17 @@ export interface UpOptions extends UpRequest {
 export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
   const { client } = context;
   const project = preparedProject(context.project, request.services);
-  const observed = await observe(client, { projectName: project.name, project });
-  return planUp({ project, observed, bodies: bodyMaker(project), request });
+  const services = orderedServices({
+    project,
+    graph: dependencyGraph(project.model),
+    wanted: request.services,
+    withDependencies: !request.noDeps,
+  });
+  const [observed, builds] = await Promise.all([
+    observe(client, { projectName: project.name, project }),
+    request.noBuild ? {} : observeBuilds(client, project, { services }),
+  ]);
+  return planUp({ project, observed: { ...observed, builds }, bodies: bodyMaker(project), request });
 }
 
 /**
@@ -34,9 +46,11 @@ export async function planForUp(context: StackContext, request: UpRequest): Prom
  * @throws {HostError} the engine refused
  */
 export async function up(context: StackContext, options: UpOptions): Promise<Plan> {
-  const first = await planPullsFirst(context, options);
-  if (first) await carryOutPulls(context, first, { ignoreFailures: false });
-  const plan = await planForUp(context, { ...options, pulled: true });
+  const pulls = await planPullsFirst(context, options);
+  if (pulls) await carryOutPulls(context, pulls, { ignoreFailures: false });
+  const builds = await planBuildsFirst(context, options);
+  if (builds) await carryOut(context, builds, undefined);
+  const plan = await planForUp(context, { ...options, pulled: true, build: false });
   tellNotes(context, plan);
   await carryOut(context, plan, options.wait ? options.waitTimeoutSeconds : undefined);
   return plan;

@@ -69,7 +69,7 @@ export function engineHands(about: {
 }
 
 async function recreate(stack: StackContext, service: string): Promise<void> {
-  await up(stack, { services: [service], noDeps: true, forceRecreate: true });
+  await up(stack, { services: [service], noDeps: true, forceRecreate: true, build: true });
 }
 
 async function execLines(

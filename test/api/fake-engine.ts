@@ -18,6 +18,7 @@ import type { ImageRecord, VolumeRecord } from '../../src/model/image.ts';
 import type { NetworkRecord, NetworkSpec } from '../../src/model/network.ts';
 import type { TraceReport, TraceRequest } from '../../src/model/trace.ts';
 import type { StepEvent } from '../../src/model/progress.ts';
+import { FakeBuilds } from './fake-builds.ts';
 import { FakeInside } from './fake-inside.ts';
 import { fakeRegistry } from './fake-registry.ts';
 import { FakeSession } from './fake-session.ts';
@@ -44,6 +45,7 @@ export class FakeEngine extends FakeInside implements EngineApi {
   logLines: LogChunk[] = [];
   problems: readonly PreflightProblem[] = [];
   expandRequests: readonly ExpandRequest[] = [];
+  readonly builds = new FakeBuilds();
   onExec: (spec: ExecSpec, session: FakeSession) => void = (_spec, session) => session.end(0);
   readonly #execs = new Map<string, { record: ExecRecord; session?: FakeSession }>();
 

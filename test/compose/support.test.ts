@@ -48,7 +48,7 @@ test('the page in docs is the one that the table makes', async () => {
 });
 
 test('an attribute without a row has the fate of the nearest one above it', () => {
-  expect(supportFor(['services', 'web', 'build', 'context']).fate).toBe('refused');
+  expect(supportFor(['services', 'web', 'gpus', 0, 'count']).fate).toBe('refused');
   expect(supportFor(['services', 'web', 'healthcheck', 'test', 0]).fate).toBe('done');
   expect(supportFor(['services', 'web', 'volumes', 0, 'consistency']).fate).toBe('warn');
   expect(supportFor(['x-mine', 'a']).fate).toBe('done');
@@ -60,7 +60,7 @@ test('a project is told what of it can not run, and what runs differently, each 
       'services:',
       '  web:',
       '    image: a',
-      '    build: .',
+      '    runtime: x',
       '    isolation: default',
       '    environment: {build: x, gpus: y}',
       '    volumes:',
@@ -73,7 +73,7 @@ test('a project is told what of it can not run, and what runs differently, each 
   );
   const { errors, warnings } = checkSupport(project);
   expect(errors.map(({ code, message, at }) => [code, message.split(' ')[0], at?.line, at?.column])).toEqual([
-    ['COMPOSE_UNSUPPORTED', 'services.web.build', 4, 5],
+    ['COMPOSE_UNSUPPORTED', 'services.web.runtime', 4, 14],
     ['COMPOSE_UNSUPPORTED', 'services.web.volumes.0.type', 8, 16],
     ['COMPOSE_UNSUPPORTED', 'networks.default.driver', 11, 13],
   ]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { ArchiveSource } from '../../src/image/store.ts';
+import type { ArchiveSource } from '../../src/image/archive-source.ts';
 import { ImageStore } from '../../src/image/store.ts';
 import { packed, sha256, type TarMember } from '../helpers/busybox-image.ts';
 import { own, scratch } from './scratch.ts';

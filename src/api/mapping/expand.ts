@@ -10,7 +10,7 @@ export function expandRequests(body: BodyReader): { requests: ExpandRequest[]; i
   const operations = body.objects('operations');
   const coming = new Set(
     operations
-      .filter((operation) => operation.object('detail').text('kind') === 'pull-image')
+      .filter((operation) => ['pull-image', 'build-image'].includes(operation.object('detail').text('kind')))
       .map((operation) => operation.object('resource').text('name')),
   );
   return {
@@ -67,6 +67,8 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
     case 'rename-container':
       return { id, kind, name, to: detail.text('to') };
     case 'pull-image':
+    case 'build-image':
+    case 'remove-image':
     case 'wait-container':
     case 'run-hook':
     case 'exec-hook':

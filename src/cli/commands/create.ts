@@ -8,12 +8,14 @@ import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
+import { buildFirst } from '../build-first.ts';
 import { excluding } from '../flag-conflicts.ts';
 import { scales } from '../values.ts';
 
 interface CreateFlags {
   readonly forceRecreate?: boolean;
   readonly recreate: boolean;
+  readonly build?: boolean;
   readonly removeOrphans?: boolean;
   readonly scale?: Readonly<Record<string, number>>;
   readonly pull?: string;
@@ -24,6 +26,8 @@ export function createCommand(): Command {
   return new Command('create')
     .description('make networks, volumes and containers; start nothing')
     .argument('[services...]', 'only these, and what they depend on')
+    .option('--build', 'build the images first, changed or not')
+    .option('--no-build', 'build nothing, even what changed')
     .option('--force-recreate', 'make containers anew even if nothing changed')
     .option('--no-recreate', 'leave existing containers as they are')
     .addOption(
@@ -42,28 +46,30 @@ export function createCommand(): Command {
 }
 
 async function create(context: CliContext, services: string[], flags: CreateFlags): Promise<undefined> {
-  const { recreate, quietPull, ...rest } = flags;
+  const { recreate, quietPull, build, ...rest } = flags;
   excluding(['--force-recreate', flags.forceRecreate], ['--no-recreate', !recreate]);
-  await bringTo(context, { ...rest, services, noStart: true, noRecreate: !recreate }, quietPull);
+  const builds = { build: build === true, noBuild: build === false };
+  const request = { ...rest, ...builds, services, noStart: true, noRecreate: !recreate };
+  await bringTo(context, request, quietPull);
 }
 
 /** Has a state of the stack come about, or shows what it takes with `--dry-run`. */
 export async function bringTo(
   context: CliContext,
-  request: Parameters<typeof planForUp>[1],
+  wanted: Parameters<typeof planForUp>[1],
   quietPull?: boolean,
 ): Promise<undefined> {
-  const { project, client } = await projectWithEngine(context, request.services);
+  const { project, client } = await projectWithEngine(context, wanted.services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
-  const wishes = orphanWishes(project, request.removeOrphans);
-  const allResources = context.globals.allResources === true;
-  await pullFirst(context, { client, project, request, quiet: quietPull });
-  const pulled = !context.globals.dryRun;
-  const plan = await planForUp(silent, { ...request, ...wishes, allResources, pulled });
+  const wishes = orphanWishes(project, wanted.removeOrphans);
+  const request = { ...wanted, ...wishes, allResources: context.globals.allResources === true };
   if (context.globals.dryRun) {
-    context.out.write(await planText(client, plan, {}));
+    context.out.write(await planText(client, await planForUp(silent, request), {}));
     return;
   }
+  await pullFirst(context, { client, project, request, quiet: quietPull });
+  await buildFirst({ context, client, project, request });
+  const plan = await planForUp(silent, { ...request, pulled: true, build: false });
   await showPlan({
     context,
     client,

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { carryOutTeardown, planForDown } from '../../stack/down.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
@@ -11,6 +11,7 @@ import { wholeNumber } from '../values.ts';
 
 interface DownFlags extends PlanTextFlags {
   readonly volumes?: boolean;
+  readonly rmi?: 'local' | 'all';
   readonly removeOrphans?: boolean;
   readonly timeout?: number;
 }
@@ -20,6 +21,12 @@ export function downCommand(): Command {
     .description('stop and remove the containers and networks of the project; external networks stay')
     .argument('[services...]', 'only these')
     .option('-v, --volumes', 'remove the volumes of the project too, with their data')
+    .addOption(
+      new Option('--rmi <which>', 'remove images too: those without a name of their own, or all').choices([
+        'local',
+        'all',
+      ]),
+    )
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('-t, --timeout <seconds>', 'for stops, before they become kills', wholeNumber)
     .option('--dry-run', 'show what would be done, change nothing')

@@ -17,6 +17,7 @@ import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
+import { buildFirst } from '../build-first.ts';
 import { checkEndFlags, silentServices, StackEnd, type EndFlags } from '../up-end.ts';
 import { scales, wholeNumber } from '../values.ts';
 
@@ -24,7 +25,18 @@ interface UpFlags
   extends
     PlanTextFlags,
     EndFlags,
-    Omit<UpOptions, 'services' | 'wait' | 'timeoutSeconds' | 'waitTimeoutSeconds' | 'noDeps' | 'noStart'> {
+    Omit<
+      UpOptions,
+      | 'services'
+      | 'wait'
+      | 'timeoutSeconds'
+      | 'waitTimeoutSeconds'
+      | 'noDeps'
+      | 'noStart'
+      | 'build'
+      | 'noBuild'
+    > {
+  readonly build?: boolean;
   readonly deps: boolean;
   readonly start: boolean;
   readonly recreate: boolean;
@@ -49,6 +61,8 @@ export function upCommand(): Command {
     .option('-d, --detach', 'leave them running in the background')
     .option('--wait', 'wait until every service runs, or is healthy; implies -d')
     .option('--wait-timeout <seconds>', 'give up waiting after this long', wholeNumber)
+    .option('--build', 'build the images first, changed or not')
+    .option('--no-build', 'build nothing, even what changed')
     .option('--force-recreate', 'make containers anew even if nothing changed')
     .option('--no-recreate', 'leave existing containers as they are')
     .option('--always-recreate-deps', 'make what the named services depend on anew, too')
@@ -103,12 +117,13 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   const end = new StackEnd({ client, project, services, flags });
   const hidden = silentServices(project, flags);
   const request = requestOf(context, project, { services, flags });
-  await pullFirst(context, { client, project, request, quiet: flags.quietPull });
-  const plan = await planForUp(silent, { ...request, pulled: !context.globals.dryRun });
   if (context.globals.dryRun) {
-    context.out.write(await planText(client, plan, flags));
+    context.out.write(await planText(client, await planForUp(silent, request), flags));
     return 0;
   }
+  await pullFirst(context, { client, project, request, quiet: flags.quietPull });
+  await buildFirst({ context, client, project, request });
+  const plan = await planForUp(silent, { ...request, pulled: true, build: false });
   const companion = flags.watch ? await watchBeside(context, { client, project, services }) : undefined;
   const isAttached = !flags.detach && !flags.wait && flags.start;
   const startedAt = Date.now();
@@ -203,7 +218,7 @@ function requestOf(
   project: Project,
   { services, flags }: { services: readonly string[]; flags: UpFlags },
 ): UpOptions {
-  const { deps, start, recreate, timeout, waitTimeout, wait, yes, ...rest } = flags;
+  const { deps, start, recreate, build, timeout, waitTimeout, wait, yes, ...rest } = flags;
   return {
     ...rest,
     ...orphanWishes(project, flags.removeOrphans),
@@ -211,6 +226,8 @@ function requestOf(
     renewVolumes: yes === true,
     ...(wait !== undefined && { wait }),
     services,
+    build: build === true,
+    noBuild: build === false,
     noDeps: !deps,
     noStart: !start,
     noRecreate: !recreate,

@@ -1,3 +1,4 @@
+import type { BuildEvent } from '../../model/build.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ProgressEvent } from '../../model/progress.ts';
 import type { CliContext } from '../context.ts';
@@ -53,6 +54,9 @@ export function plainLines(context: CliContext, plan: Plan | undefined): (event:
         err.line(`   ${event.name}  ${faint(`${event.title}${milliseconds(event.durationMs)}`)}`);
     } else if (event.type === 'transfer') {
       if (LAYER_ENDS.has(event.status)) err.line(`   ${event.layer}  ${faint(event.status)}`);
+    } else if (event.type === 'build') {
+      const text = buildText(event.event);
+      if (text !== '') err.line(`   ${event.resource.key}  ${faint(text)}`);
     } else if (event.status !== 'started' && event.kind !== 'rename-container') {
       const { kind, name } = event.resource;
       const words = event.status === 'failed' ? bad(`Error ${event.text}`) : capital(event.text);
@@ -94,6 +98,13 @@ function quietRenderer({ context }: RendererInput): Renderer {
     },
     end: async () => undefined,
   };
+}
+
+/** What a build says, as one line; empty for what its end tells anyway. */
+export function buildText(event: BuildEvent): string {
+  if (event.type === 'step') return `${event.number}/${event.total} ${event.text}`;
+  if (event.type === 'cached') return '  from the cache';
+  return event.type === 'output' ? `  ${event.text}` : '';
 }
 
 /** `  12 ms`, or nothing. */

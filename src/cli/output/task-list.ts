@@ -29,6 +29,7 @@ export function taskListRenderer({ context, plan, describe }: RendererInput): Re
         notes.push(`${context.err.colours.warning(`${event.level}:`)} ${event.text}`);
       else if (event.type === 'output') outputs.push(event);
       else if (event.type === 'transfer') rows.transfer(event);
+      else if (event.type === 'build') rows.build(event);
       else rows.event(event);
     },
     end: async () => {

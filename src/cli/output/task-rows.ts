@@ -1,3 +1,4 @@
+import type { BuildEvent } from '../../model/build.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ProgressEvent, StepEvent } from '../../model/progress.ts';
 import { finalNamesOf } from './final-names.ts';
@@ -109,6 +110,12 @@ export class TaskRow {
     this.text = this.#layers.summary();
   }
 
+  /** The step that a build is at stands in the title, its last line of output below. */
+  build(event: BuildEvent): void {
+    if (event.type === 'step') this.text = `${event.number}/${event.total} ${event.text}`;
+    if (event.type === 'output') this.#steps.push(event.text);
+  }
+
   /** Facts come a moment after the thing itself. */
   learn(facts: Promise<string>): void {
     this.#asked = facts.then((text) => void (this.facts = text));
@@ -204,6 +211,10 @@ export class TaskRows {
 
   transfer(event: Extract<ProgressEvent, { type: 'transfer' }>): void {
     this.#byName.get(`${event.resource.kind} ${event.resource.name}`)?.transfer(event);
+  }
+
+  build({ resource, event }: Extract<ProgressEvent, { type: 'build' }>): void {
+    this.#byName.get(`${resource.kind} ${resource.name}`)?.build(event);
   }
 
   refresh(): void {

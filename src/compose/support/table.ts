@@ -11,8 +11,6 @@ const done = (reason = ''): Support => ({ fate: 'done', reason });
 const warn = (reason: string): Support => ({ fate: 'warn', reason });
 const refused = (reason: string): Support => ({ fate: 'refused', reason });
 
-const NO_BUILDER =
-  'images are not built here: build it elsewhere and load it with `berth image load`, or name an `image:`';
 const NO_CLUSTER = 'there is one machine and no cluster, so this has no effect';
 const NO_ROLLING = 'replicas are replaced as one machine can, so this has no effect';
 const GRANTS = 'read-only; `uid`, `gid` and `mode` hold for every kind, a `file:` as well';
@@ -32,7 +30,32 @@ export const supportTable: RuleTable<Support> = {
   'services.*.annotations': done(),
   'services.*.attach': warn('the output is shown all the same'),
   'services.*.blkio_config': done(),
-  'services.*.build': refused(NO_BUILDER),
+  'services.*.build': done('through buildah'),
+  'services.*.build.additional_contexts': done('folders, docker-image:// and service:; no addresses'),
+  'services.*.build.args': done(),
+  'services.*.build.cache_from': warn('steps come from the cache of this machine only'),
+  'services.*.build.cache_to': warn('steps go to the cache of this machine only'),
+  'services.*.build.context': done('a folder; addresses are refused'),
+  'services.*.build.dockerfile': done(),
+  'services.*.build.dockerfile_inline': done(),
+  'services.*.build.entitlements': warn('steps run with the capabilities of a container'),
+  'services.*.build.extra_hosts': done(),
+  'services.*.build.isolation': warn(WINDOWS),
+  'services.*.build.labels': done(),
+  'services.*.build.network': done('default and host: that of the machine; none; or a network by its name'),
+  'services.*.build.no_cache': done(),
+  'services.*.build.no_cache_filter': done(),
+  'services.*.build.platforms': done('that of the machine only'),
+  'services.*.build.privileged': done(),
+  'services.*.build.provenance': warn('no attestations are made'),
+  'services.*.build.pull': done(),
+  'services.*.build.sbom': warn('no attestations are made'),
+  'services.*.build.secrets': done('`target` names it in the build; files keep their owner and mode'),
+  'services.*.build.shm_size': warn('steps have the /dev/shm of the machine'),
+  'services.*.build.ssh': done(),
+  'services.*.build.tags': done(),
+  'services.*.build.target': done(),
+  'services.*.build.ulimits': done(),
   'services.*.cap_add': done(),
   'services.*.cap_drop': done(),
   'services.*.cgroup': done(),
