@@ -24,20 +24,21 @@ export function changesImage(observed: ObservedState, service: string): boolean 
   return ['missing', 'changed'].includes(observed.builds?.[service]?.fate ?? '');
 }
 
-/** Adds a build for each service whose image is to be built; an image that another one needs comes first. */
+/** Adds a build for each service whose image is to be built, those that others need first; returns them by image. */
 export function addBuilds(
   about: {
     project: Project;
     observed: ObservedState;
     request: Pick<UpRequest, 'build' | 'noBuild'>;
     builder: PlanBuilder;
-    /** The network that RUN steps are on, where the plan makes it. */
-    networkDraft?: (name: string) => Draft | undefined;
+    /** The networks that the plan makes: RUN steps may be on one of them. */
+    networks?: Iterable<Draft>;
   },
   services: readonly string[],
 ): Map<string, Draft> {
   const { project, observed, builder } = about;
   const drafts = new Map<string, Draft>();
+  const networks = [...(about.networks ?? [])];
   const add = (service: string): Draft | undefined => {
     const known = drafts.get(service);
     if (known) return known;
@@ -45,7 +46,10 @@ export function addBuilds(
     const cause = buildCause(about, service);
     if (!build || !cause) return undefined;
     const resource: ResourceAddress = { kind: 'image', name: imageOf(project, service), key: service };
-    const needs = [...build.needs.map(add), about.networkDraft?.(build.network)];
+    const needs = [
+      ...build.needs.map(add),
+      networks.find(({ resource: { name } }) => name === build.network),
+    ];
     const detail = { kind: 'build-image', body: build.body } as const;
     builder.change({ resource, verdict: 'build', cause });
     const draft = builder.add({ resource, detail, cause, needs });
@@ -53,7 +57,7 @@ export function addBuilds(
     return draft;
   };
   for (const service of services) add(service);
-  return drafts;
+  return new Map([...drafts.values()].map((draft) => [draft.resource.name, draft]));
 }
 
 /** The builds alone: what `berth build` does. */

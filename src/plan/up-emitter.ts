@@ -27,9 +27,8 @@ export class UpEmitter {
   readonly #networks: readonly ObjectDecision[];
   readonly #decided: ReadonlyMap<string, ServiceDecision>;
   readonly #networkDrafts = new Map<string, Draft>();
-  #buildDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #volumeDrafts = new Map<string, Draft>();
-  #pullDrafts: ReadonlyMap<string, Draft> = new Map();
+  #imageDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
   readonly #waits = new Map<string, Draft>();
   /** Stops made ahead, so that a network could go. */
@@ -54,7 +53,7 @@ export class UpEmitter {
   }
 
   pulls(drafts: ReadonlyMap<string, Draft>): void {
-    this.#pullDrafts = drafts;
+    this.#imageDrafts = drafts;
   }
 
   networks(leaving: readonly ObservedContainer[]): void {
@@ -69,13 +68,8 @@ export class UpEmitter {
   }
 
   builds(services: readonly string[]): void {
-    const { project, observed, request } = this.#input;
-    const networkDraft = (name: string): Draft | undefined =>
-      [...this.#networkDrafts.values()].find(({ resource }) => resource.name === name);
-    this.#buildDrafts = addBuilds(
-      { project, observed, request, builder: this.#builder, networkDraft },
-      services,
-    );
+    const about = { ...this.#input, builder: this.#builder, networks: this.#networkDrafts.values() };
+    this.#imageDrafts = new Map([...this.#imageDrafts, ...addBuilds(about, services)]);
   }
 
   volumes(volumes: readonly ObjectDecision[], leaving: readonly ObservedContainer[]): void {
@@ -268,8 +262,7 @@ export class UpEmitter {
       detail: { kind: 'create-container', body },
       cause: replica.cause,
       needs: [
-        ...imagesOf(model).map((image) => this.#pullDrafts.get(image)),
-        this.#buildDrafts.get(replica.service),
+        ...imagesOf(model).map((image) => this.#imageDrafts.get(image)),
         ...networkKeysOf(model).map((key) => this.#networkDrafts.get(key)),
         ...volumeKeysOf(project.model, model).map((key) => this.#volumeDrafts.get(key)),
         ...this.#parents(replica).map((parent) => this.#replicaDrafts.get(parent)?.ready),

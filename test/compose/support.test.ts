@@ -60,7 +60,7 @@ test('a project is told what of it can not run, and what runs differently, each 
       'services:',
       '  web:',
       '    image: a',
-      '    runtime: x',
+      '    gpus: all',
       '    isolation: default',
       '    environment: {build: x, gpus: y}',
       '    volumes:',
@@ -73,7 +73,7 @@ test('a project is told what of it can not run, and what runs differently, each 
   );
   const { errors, warnings } = checkSupport(project);
   expect(errors.map(({ code, message, at }) => [code, message.split(' ')[0], at?.line, at?.column])).toEqual([
-    ['COMPOSE_UNSUPPORTED', 'services.web.runtime', 4, 14],
+    ['COMPOSE_UNSUPPORTED', 'services.web.gpus', 4, 5],
     ['COMPOSE_UNSUPPORTED', 'services.web.volumes.0.type', 8, 16],
     ['COMPOSE_UNSUPPORTED', 'networks.default.driver', 11, 13],
   ]);
