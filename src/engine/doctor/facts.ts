@@ -164,19 +164,23 @@ async function overlay(): Promise<boolean> {
 
 function networksIn(folder: string): DoctorFacts['networks'] {
   interface Stored {
-    readonly spec?: { readonly name?: string };
+    readonly spec?: { readonly name?: string; readonly driver?: string };
     readonly pools?: readonly { readonly subnet: string }[];
     readonly bridge?: string;
   }
   try {
-    return listFolder(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => readJson<Stored>(`${folder}/${name}`))
-      .map((stored) => ({
-        name: stored?.spec?.name ?? '',
-        subnets: (stored?.pools ?? []).map(({ subnet }) => subnet),
-        bridge: stored?.bridge ?? '',
-      }));
+    return (
+      listFolder(folder)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => readJson<Stored>(`${folder}/${name}`))
+        // The subnet of a macvlan network is that of the LAN, and so has a route.
+        .filter((stored) => stored?.spec?.driver !== 'macvlan')
+        .map((stored) => ({
+          name: stored?.spec?.name ?? '',
+          subnets: (stored?.pools ?? []).map(({ subnet }) => subnet),
+          bridge: stored?.bridge ?? '',
+        }))
+    );
   } catch {
     // Not ours to read without root.
     return [];

@@ -1,6 +1,7 @@
 import type { TraceReport, TraceRequest } from '../../model/trace.ts';
 import { publishRemedy } from './drop-reason.ts';
 import { leaveContainer } from './from-container.ts';
+import { byMacvlan, lanEndpoint } from './macvlan.ts';
 import { resolveName } from './names.ts';
 import { findContainer, originOf, startCommand, type Origin } from './parties.ts';
 import { isAddress, isLoopback, parseTarget, placeText, type Target } from './target.ts';
@@ -94,7 +95,7 @@ function addressGoal({ origin, target, trail }: About): Goal {
 }
 
 function publishedGoal(about: About, container: NonNullable<ReturnType<typeof findContainer>>): Goal {
-  const { origin, target, trail } = about;
+  const { world, origin, target, trail } = about;
   const { port, protocol } = target;
   const ports = container.publishedPorts.filter(
     (each) => each.protocol === protocol && !each.hostIp.includes(':'),
@@ -120,6 +121,11 @@ function publishedGoal(about: About, container: NonNullable<ReturnType<typeof fi
     });
     return { address, port, isOpen: true };
   }
+  const onLan = lanEndpoint(world, container);
+  if (onLan) {
+    trail.step('name', `${target.host}  →  ${placeText(onLan.ipv4Address, port)}, its address on the LAN`);
+    return { address: onLan.ipv4Address, port, isOpen: true };
+  }
   trail.end('bind', `${container.spec.name} does not publish ${port}/${protocol}`, {
     reason: `${container.spec.name} does not publish port ${port}.`,
     remedies: [publishRemedy(container, port)],
@@ -135,6 +141,8 @@ async function go(about: About & Goal): Promise<boolean> {
   const { world, origin, trail, target, address, port } = about;
   const { protocol } = target;
   const common = { world, origin, trail, address, port, protocol };
+  const decided = await byMacvlan(common);
+  if (decided !== undefined) return decided;
   if (origin.kind === 'container') return leaveContainer(common);
   if (origin.kind === 'host') return passHost({ ...common, source: '', dev: '' });
   if (!world.lan) {

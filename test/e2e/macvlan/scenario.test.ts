@@ -74,6 +74,18 @@ it('beside a bridge that comes first, ports lead to the bridge', async () => {
   );
 });
 
+it('trace knows that the host itself is apart, and the LAN is not', async () => {
+  const trace = async (from: string, to: string) =>
+    (await host.berth(`trace ${from} ${to}`, { cwd, allowFailure: true })).stdout;
+  expect(await trace('host', 'one:80')).toContain(
+    'the kernel keeps a host apart from the macvlan devices on its own lan0',
+  );
+  await expectUnreachable(host, '10.77.0.50:80');
+  expect(await trace('one', '10.77.0.1:22')).toContain('keeps a host apart');
+  expect(await trace('lan', 'one:80')).toMatch(/✔ reachable/);
+  expect(await trace('two', 'one:80')).toMatch(/✔ reachable/);
+});
+
 it('an internal one has no way out', async () => {
   expect((await inside('closed').run(['ip', 'route', 'show', 'default'])).stdout).toBe('');
   await expectUnreachable(inside('closed'), '10.77.0.2:22');
