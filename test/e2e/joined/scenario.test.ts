@@ -67,8 +67,8 @@ describe('links on the default bridge', () => {
     await docker('run', '-d', '--name', 'db1', ...idle);
     await docker('run', '-d', '--name', 'web1', '--link', 'db1:database', ...idle);
     const hosts = (await docker('exec', 'web1', 'cat', '/etc/hosts')).stdout;
-    expect(hosts).toMatch(/^172\.17\.0\.2\tdatabase$/m);
-    expect(hosts).toMatch(/^172\.17\.0\.2\tdb1$/m);
+    expect(hosts).toMatch(/^172\.17\.0\.2\s.*\bdatabase\b/m);
+    expect(hosts).toMatch(/^172\.17\.0\.2\s.*\bdb1\b/m);
     expect((await docker('exec', 'web1', 'getent', 'hosts', 'database')).stdout).toContain('172.17.0.2');
     expect((await docker('exec', 'db1', 'getent', 'hosts', 'web1')).code).not.toBe(0);
   });
