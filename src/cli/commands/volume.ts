@@ -1,11 +1,14 @@
 import { Command } from 'commander';
+import type Dockerode from 'dockerode';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { engineFor } from '../engine.ts';
+import { collect } from '../globals.ts';
 import { table } from '../output/table.ts';
+import { templateFormat, type Row } from '../output/template.ts';
 import { examples } from '../overview.ts';
 import { forEachName, inspectAll } from '../resources.ts';
-import { pairs } from '../values.ts';
+import { badValue, pairs } from '../values.ts';
 
 export function volumeCommand(): Command {
   const volume = new Command('volume')
@@ -22,8 +25,9 @@ function addListing(volume: Command): void {
     .alias('list')
     .description('list the volumes')
     .option('-q, --quiet', 'names only')
-    .option('--format <format>', 'table, or json: one object a line', 'table')
-    .addHelpText('before', examples(['berth volume ls']))
+    .option('--format <template>', 'table, json: one object a line, or a template: {{.Name}}', 'table')
+    .option('--filter <key=value>', 'dangling, driver, label or name; may be given several times', collect)
+    .addHelpText('before', examples(['berth volume ls', 'berth volume ls --filter dangling=true']))
     .action(verb(list));
   volume
     .command('inspect <names...>')
@@ -65,15 +69,22 @@ function addChanges(volume: Command): void {
     .description('remove the anonymous volumes that no container uses')
     .option('-a, --all', 'named ones as well')
     .option('-f, --force', 'accepted for habit; nothing is asked')
+    .option('--filter <label=value>', 'only those with this label; may be given several times', collect)
     .addHelpText('before', examples(['berth volume prune']))
     .action(verb(prune));
 }
 
-async function list(context: CliContext, flags: { quiet?: boolean; format: string }): Promise<number> {
+async function list(
+  context: CliContext,
+  flags: { quiet?: boolean; format: string; filter?: readonly string[] },
+): Promise<number> {
+  const format = templateFormat(flags.format);
+  const filters = filtersOf(flags.filter ?? []);
   const client = await engineFor(context);
-  const { Volumes: volumes } = await client.listVolumes();
+  const { Volumes: volumes } = await client.listVolumes({ filters });
   volumes.sort((a, b) => (a.Name < b.Name ? -1 : 1));
   if (flags.quiet) volumes.forEach(({ Name }) => context.out.line(Name));
+  else if (format) context.out.write(format(volumes.map(rowOf)));
   else if (flags.format === 'json') volumes.forEach((one) => context.out.line(JSON.stringify(one)));
   else {
     const rows = volumes.map(({ Driver, Name, Mountpoint }) => [Driver, Name, Mountpoint]);
@@ -98,11 +109,33 @@ async function create(
   return 0;
 }
 
-async function prune(context: CliContext, flags: { all?: boolean }): Promise<number> {
+async function prune(
+  context: CliContext,
+  flags: { all?: boolean; filter?: readonly string[] },
+): Promise<number> {
+  const filters = { ...filtersOf(flags.filter ?? []), dangling: ['true'] };
   const client = await engineFor(context);
-  const { Volumes: unused } = await client.listVolumes({ filters: { dangling: ['true'] } });
+  const { Volumes: unused } = await client.listVolumes({ filters });
   const names = unused.map(({ Name }) => Name).filter((name) => flags.all === true || isAnonymous(name));
   return forEachName(context, names, (name) => client.getVolume(name).remove());
+}
+
+/** The names that templates of the docker CLI use. */
+function rowOf({ Name, Driver, Mountpoint, Scope, Labels }: Dockerode.VolumeInspectInfo): Row {
+  const labels = Object.entries(Labels).map(([key, value]) => `${key}=${value}`);
+  return { Name, Driver, Mountpoint, Scope, Labels: labels.join(',') };
+}
+
+/** `label=a=b` → `{label: ['a=b']}`. The engine says which there are. */
+function filtersOf(texts: readonly string[]): Record<string, string[]> {
+  const filters: Record<string, string[]> = {};
+  for (const text of texts) {
+    const separator = text.indexOf('=');
+    if (separator < 1) throw badValue(text, 'a filter such as name=data');
+    const key = text.slice(0, separator);
+    filters[key] = [...(filters[key] ?? []), text.slice(separator + 1)];
+  }
+  return filters;
 }
 
 function isAnonymous(name: string): boolean {

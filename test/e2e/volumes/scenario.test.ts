@@ -160,11 +160,15 @@ it('shared propagation takes mounts both ways, and needs a shared mount', async 
 it('down keeps volumes and says which; down -v takes them, but not what they were mounted from', async () => {
   const { stdout, stderr } = await host.berth('down', { cwd });
   expect(stdout + stderr).toMatch(/store_bound, store_data and store_memory/);
-  expect((await inspectVolume('store_data')).Name).toBe('store_data');
+  const list = 'volume ls --filter name=store_ --filter dangling=true --format {{.Name}}={{.Driver}}';
+  expect((await host.berth(list)).stdout).toBe('store_bound=local\nstore_data=local\nstore_memory=local\n');
   await host.berth('down -v', { cwd });
   await expect(inspectVolume('store_data')).rejects.toThrow('no such volume');
   expect((await host.run(`cat ${cwd}/plain/file`)).stdout).toBe('plain\n');
   await host.run(`umount ${cwd}/plain/below`);
+  await host.berth('volume create --label keep=no other', { cwd });
+  await host.berth('volume prune -a --filter label=keep=yes', { cwd });
+  expect((await inspectVolume('other')).Name).toBe('other');
   await host.berth('volume prune -a', { cwd });
   await host.expectClean(before);
 });
