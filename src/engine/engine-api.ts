@@ -285,7 +285,13 @@ export interface EngineEvent {
 export type ExpandRequest =
   | { readonly id: number; readonly kind: 'create-network'; readonly spec: NetworkSpec }
   | { readonly id: number; readonly kind: 'remove-network'; readonly name: string }
-  | { readonly id: number; readonly kind: 'create-container'; readonly spec: ContainerSpec }
+  | {
+      readonly id: number;
+      readonly kind: 'create-container';
+      readonly spec: ContainerSpec;
+      /** Its image is yet to come, and another stands in its place: what is in it says nothing. */
+      readonly standIn?: boolean;
+    }
   | { readonly id: number; readonly kind: 'start-container' | 'stop-container'; readonly name: string }
   | { readonly id: number; readonly kind: 'rename-container'; readonly name: string; readonly to: string }
   | {

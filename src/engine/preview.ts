@@ -71,7 +71,7 @@ export class Preview {
       case 'remove-network':
         return this.#removeNetwork(request.name);
       case 'create-container':
-        return this.#createContainer(request.spec);
+        return this.#createContainer(request.spec, request.standIn === true);
       case 'rename-container':
         return this.#rename(request.name, request.to);
       case 'connect-network':
@@ -109,11 +109,12 @@ export class Preview {
     return { of: { operation: 'remove', object: 'network', name: network.spec.name }, steps };
   }
 
-  #createContainer(spec: ContainerSpec): Expansion {
+  #createContainer(spec: ContainerSpec, standIn: boolean): Expansion {
     const image = this.#core.images.find(spec.image);
     if (!image) throw new EngineError(404, 'IMAGE_NOT_FOUND', `No such image: ${spec.image}`);
     const volumes = { find: this.#context.findVolume };
-    const decision = decideContainer(this.#context, { image, volumes, images: this.#core.images }, spec);
+    const context = standIn ? { ...this.#context, kindInImage: () => 'none' as const } : this.#context;
+    const decision = decideContainer(context, { image, volumes, images: this.#core.images }, spec);
     this.#context.state.replace(decision.record);
     return {
       of: { operation: 'create', object: 'container', name: decision.record.spec.name },

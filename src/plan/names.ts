@@ -35,9 +35,10 @@ export function replicasOf(service: ServiceModel): number {
   return service.scale ?? (typeof replicas === 'number' ? replicas : 1);
 }
 
-/** Images that a service runs: its own, and those of its `pre_start` hooks. */
+/** Images that a service needs: its own, those of its `pre_start` hooks, and those that it mounts. */
 export function imagesOf(service: ServiceModel): string[] {
-  const all = [service.image, ...(service.pre_start ?? []).map(({ image }) => image)];
+  const mounted = (service.volumes ?? []).flatMap(({ type, source }) => (type === 'image' ? [source] : []));
+  const all = [service.image, ...(service.pre_start ?? []).map(({ image }) => image), ...mounted];
   return all.filter((image) => image !== undefined);
 }
 

@@ -24,8 +24,11 @@ function withoutComing(
   request: ExpandRequest | undefined,
   coming: ReadonlySet<string>,
 ): ExpandRequest | undefined {
-  if (request?.kind !== 'create-container' || !coming.has(request.spec.image)) return request;
-  return { ...request, spec: { ...request.spec, image: 'berth/host' } };
+  if (request?.kind !== 'create-container') return request;
+  const mounts = request.spec.mounts.filter(({ type, source }) => type !== 'image' || !coming.has(source));
+  const spec = { ...request.spec, mounts };
+  if (!coming.has(spec.image)) return { ...request, spec };
+  return { ...request, spec: { ...spec, image: 'berth/host' }, standIn: true };
 }
 
 /** Operations without host steps of their own (waiting) come back with an empty list, in their place. */

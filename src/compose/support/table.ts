@@ -182,7 +182,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.volumes.*.bind.selinux': done('accepted; nothing is confined by labels, so files keep theirs'),
   'services.*.volumes.*.bind.create_host_path': done('the folder belongs to whoever gave the command'),
   'services.*.volumes.*.consistency': warn('has no effect on Linux'),
-  'services.*.volumes.*.image': done('read-only; the image has to be there'),
+  'services.*.volumes.*.image': done('read-only'),
   'services.*.volumes_from': done(),
   'services.*.working_dir': done(),
   networks: done(),
