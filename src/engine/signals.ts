@@ -9,7 +9,7 @@ const REALTIME_MAX = 64;
  * @throws {EngineError} SIGNAL_INVALID with Docker's words.
  */
 export function signalNumber(text: string): number {
-  const word = text.toUpperCase().replace(/^SIG/, '');
+  const word = text.toUpperCase().replace(/^SIG(?=\D)/, '');
   if (/^\d+$/.test(word) && Number(word) >= 1 && Number(word) <= REALTIME_MAX) return Number(word);
   const named = (constants.signals as Record<string, number>)[`SIG${word}`];
   if (named !== undefined) return named;

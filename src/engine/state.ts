@@ -60,6 +60,7 @@ export class EngineState {
       this.containers.get(wanted) ??
       firstWhere(this.containers, (container) => container.spec.name === wanted);
     if (exact) return exact;
+    if (wanted.includes('/')) return this.#linked(wanted);
     const matches = idMatches(this.containers, wanted);
     if (matches.length > 1) {
       const text = `multiple IDs found with provided prefix: ${idOrName}`;
@@ -68,6 +69,16 @@ export class EngineState {
       });
     }
     return matches[0];
+  }
+
+  /** `owner/alias`: the container that `owner` knows as `alias` through a legacy link. */
+  #linked(path: string): ContainerRecord | undefined {
+    const [owner = '', wanted] = path.split('/');
+    for (const link of this.lookUpContainer(owner)?.spec.links ?? []) {
+      const [name = '', alias = name] = link.replace(/^\//, '').split(':');
+      if (alias === wanted) return this.lookUpContainer(name);
+    }
+    return undefined;
   }
 
   hasSandbox(containerId: string): boolean {

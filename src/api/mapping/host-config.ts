@@ -24,7 +24,7 @@ export function hostConfigBody(spec: ContainerSpec): Docker.HostConfig {
     DnsOptions: [...spec.dnsOptions],
     DnsSearch: [...spec.dnsSearch],
     ExtraHosts: spec.extraHosts,
-    Links: spec.links,
+    Links: spec.links.map((link) => linkBody(link, spec.name)),
     PublishAllPorts: spec.publishAllPorts,
     Runtime: spec.runtime || 'runc',
     Isolation: '',
@@ -32,6 +32,12 @@ export function hostConfigBody(spec: ContainerSpec): Docker.HostConfig {
     ...resourceBody(spec.resources),
     ...annotations(spec),
   };
+}
+
+/** `name:alias` as dockerd shows it: the other container, and the name that it has here. */
+function linkBody(link: string, owner: string): string {
+  const [name = '', alias = name] = link.replace(/^\//, '').split(':');
+  return `/${name}:/${owner}/${alias}`;
 }
 
 function annotations({ annotations: values }: ContainerSpec): object {
