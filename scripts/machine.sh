@@ -68,7 +68,7 @@ package_of() {
     zstd) echo 'zstd|layers that are compressed with it' ;;
     wget) echo 'wget|fetches pages inside containers, in the tests' ;;
     dockerd) echo 'docker.io|the first peer' ;;
-    docker-compose) echo 'docker-compose|the first peer' ;;
+    docker-compose) echo 'docker-compose|Docker Compose 1, a client and a peer' ;;
     podman) echo 'podman|the second peer' ;;
     podman-compose) echo 'podman-compose|the second peer' ;;
     /usr/lib/podman/netavark) echo 'netavark|networks of the second peer' ;;
@@ -121,6 +121,30 @@ take_programs() {
   cp -L "$place"/root/usr/bin/* "$place"/root/usr/sbin/* "$folder" 2>/dev/null || true
   install -m 755 /dev/null "$folder/.complete"
   rm -rf "$place"
+}
+
+# take_newer_program PACKAGE PATH NAME WHY : one file out of a package of Debian 13, whose lists are kept apart from the machine's.
+take_newer_program() {
+  local lists keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  if [ ! -x "$tools/$3" ]; then
+    say "Taking $3 out of the Debian 13 package $1: $4"
+    update_package_lists
+    [ -e "$keys" ] || apt-get install -y -qq --no-install-recommends debian-archive-keyring >/dev/null
+    lists=$(mktemp -d)
+    mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$tools"
+    echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >"$lists/sources"
+    (
+      cd "$lists"
+      newer() {
+        apt-get -qq -o Dir::Etc::sourcelist="$lists/sources" -o Dir::Etc::sourceparts=/dev/null \
+          -o Dir::State::lists="$lists/lists" -o Dir::Cache="$lists/cache" -o APT::Sandbox::User=root "$@" >/dev/null
+      }
+      newer update && newer download "$1" && dpkg -x ./*.deb .
+    ) || fail "no package $1 in Debian 13"
+    cp -L "$lists/$2" "$tools/$3"
+    rm -rf "$lists"
+  fi
+  PATH=$tools:$PATH
 }
 
 need_kernel() {
