@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Each entry is a file of src/testing; what stands behind it are the names that it exports. */
 const ENTRIES = {
   index: ['stack', 'Stack', 'RunningStack', 'Service', 'wait'],
+  vitest: ['stackTest'],
 };
 
 /** Writes testing/{index,vitest}.{cjs,js} into `folder`. */
@@ -48,7 +49,7 @@ export function emitTypes(outDir) {
     '--outDir',
     outDir,
   ];
-  const config = join(root, 'scripts', 'testing-types.json');
+  const config = join(root, 'scripts', 'testing-tsconfig.json');
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config, ...flags], {
     stdio: 'inherit',
   });

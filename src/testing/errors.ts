@@ -86,7 +86,9 @@ export function withTails(error: BerthError): BerthError {
   const all = [error, ...error.others];
   const tails = all.flatMap((one) => (one instanceof ServiceError ? tailLines(one) : []));
   const notes = all.slice(1).map(({ message }) => message);
-  const lines = [error.message, ...notes, ...error.notes, ...tails, ...(error.hint ? [error.hint] : [])];
+  // Of a service its log says more than a hint for the command line.
+  const hints = error.hint === undefined || tails.length > 0 ? [] : [error.hint];
+  const lines = [error.message, ...notes, ...error.notes, ...tails, ...hints];
   const details = { at: error.at, frame: error.frame, hint: error.hint, notes: error.notes };
   return new ServiceError(error.code, lines.join('\n'), {
     ...details,

@@ -1,9 +1,9 @@
 import type { Wait } from './wait.ts';
 
-/** Values for `${NAME}` in a compose file or object. */
+/** Values for `${NAME}` in a compose file. */
 export type Params = Readonly<Record<string, string | number | boolean>>;
 
-/** A compose file as an object. */
+/** A compose file as an object. In its texts a dollar is a dollar. */
 export interface ComposeObject {
   readonly services: Readonly<Record<string, ServiceObject>>;
   readonly networks?: Readonly<Record<string, object | null>>;
@@ -40,7 +40,10 @@ export interface StackOptions<S extends string = string> {
   readonly envFiles?: readonly string[];
   /** Folder of relative paths; default: that of the process. */
   readonly cwd?: string;
-  /** Service → what to wait for after its start, besides its health check. */
+  /**
+   * Service → what to wait for after its start and its health check; default: the ports it publishes, where it has no
+   * health check.
+   */
   readonly waitFor?: { readonly [K in S]?: Wait };
   /** Milliseconds until everything must be up; default 60,000. */
   readonly timeoutMs?: number;

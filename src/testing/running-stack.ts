@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EngineClient } from '../client/client.ts';
 import type { Lease } from '../client/lease.ts';
 import { makeFolder, writeFileAtomic } from '../host/files.ts';
-import type { Project } from '../model/compose.ts';
+import type { Project, ServiceModel } from '../model/compose.ts';
 import { logs, type LogLine } from '../stack/logs.ts';
 import { ps, type Replica } from '../stack/ps.ts';
 import {
@@ -68,6 +68,13 @@ export class RunningStack<S extends string = string> implements AsyncDisposable 
     find();
     const { client, project } = this.#parts;
     return new Service(name, { client, project, replica: find, refresh: () => this.refresh() });
+  }
+
+  /** A service as it was read, in the long forms of the Compose Specification. */
+  model(name: S): ServiceModel {
+    const found = this.#parts.project.model.services[name];
+    if (!found) throw noSuchService(name, this.services);
+    return found;
   }
 
   /** What all services have written, in the order of time. */

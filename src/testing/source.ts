@@ -62,7 +62,9 @@ function loadOptionsFor(
     return pathKind(path) === 'folder' ? { ...common, cwd: path } : { ...common, files: [path] };
   }
   const text = typeof source === 'string' ? source : JSON.stringify(source);
-  return { ...common, files: ['-'], projectDirectory: cwd, stdin: () => Promise.resolve(text) };
+  // In an object a dollar is a dollar: whoever writes one has the variables of the language.
+  const interpolate = typeof source === 'string';
+  return { ...common, interpolate, files: ['-'], projectDirectory: cwd, stdin: () => Promise.resolve(text) };
 }
 
 /** A text of several lines is the file itself. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { EngineClient } from '../client/client.ts';
 import type { Lease } from '../client/lease.ts';
-import type { Project } from '../model/compose.ts';
+import type { Project, ServiceModel } from '../model/compose.ts';
 import { BerthError } from '../model/errors.ts';
 import { up } from '../stack/up.ts';
 import { engine } from './engine.ts';
@@ -10,6 +10,7 @@ import { withTails } from './errors.ts';
 import { isolated } from './isolate.ts';
 import type { ComposeObject, StackOptions } from './options.ts';
 import { RunningStack } from './running-stack.ts';
+import { wait, type Wait } from './wait.ts';
 import { baseName, loadSource, uniqueName } from './source.ts';
 
 const UP_MS = 60_000;
@@ -67,8 +68,8 @@ export class Stack<S extends string = string> {
   }
 
   /**
-   * Brings it up under a name of its own: every service runs, is healthy where it has a health check, and `waitFor`
-   * holds. When that fails, all of it is gone again before the error comes.
+   * Brings it up under a name of its own: every service runs, is healthy where it has a health check, listens
+   * on the ports that it publishes where it has none, and `waitFor` holds. When that fails, all of it is gone again before the error comes.
    * @throws {ServiceError} with the last lines of each service that failed; {ComposeError}, {EngineError}, {HostError}
    */
   async up(options: { readonly signal?: AbortSignal } = {}): Promise<RunningStack<S>> {
@@ -118,10 +119,12 @@ export class Stack<S extends string = string> {
     running: RunningStack<S>,
     limits: { signal: AbortSignal; timeoutMs: number },
   ): Promise<void> {
-    const waits = Object.entries(this.#options.waitFor ?? {});
-    await Promise.all(
-      waits.flatMap(([name, one]) => (one ? [running.service(name as S).waitFor(one, limits)] : [])),
-    );
+    const own: Readonly<Record<string, Wait | undefined>> = this.#options.waitFor ?? {};
+    const all = running.services.flatMap((name) => {
+      const one = own[name] ?? portsWait(running.model(name));
+      return one ? [running.service(name).waitFor(one, limits)] : [];
+    });
+    await Promise.all(all);
   }
 
   async #keepLogs(running: RunningStack<S>): Promise<void> {
@@ -129,6 +132,14 @@ export class Stack<S extends string = string> {
     if (logsTo === undefined) return;
     await running.writeLogs(join(logsTo, running.name)).catch(() => undefined);
   }
+}
+
+/** What publishes ports and has no health check is ready when it listens. */
+function portsWait({ ports = [], healthcheck }: ServiceModel): Wait | undefined {
+  const isChecked = healthcheck !== undefined && healthcheck.disable !== true;
+  const published = ports.filter(({ protocol = 'tcp' }) => protocol === 'tcp');
+  if (isChecked || published.length === 0) return undefined;
+  return wait.all(...published.map(({ target }) => wait.port(target)));
 }
 
 /** What makes two stacks the same: all that is made from the files and options. */

@@ -25,6 +25,9 @@ export interface HttpWait {
 
 /** What a test can wait for. */
 export const wait = {
+  /** It was started; nothing else. In the place of the wait for published ports. */
+  running: (): Wait => ({ what: 'its start', reach: () => Promise.resolve() }),
+
   /** Its health check says so. */
   healthy: (): Wait => ({ what: 'its health', reach: (service, signal) => service.reach('healthy', signal) }),
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ComposeObject, StackOptions } from '../../src/testing/options.ts';
+import type { StackOptions } from '../../src/testing/options.ts';
 import { isolated } from '../../src/testing/isolate.ts';
 import { loadSource } from '../../src/testing/source.ts';
 
@@ -82,11 +82,17 @@ describe('a stack of many', () => {
 });
 
 describe('a source', () => {
-  const image = (text: string): ComposeObject => ({ services: { api: { image: text } } });
+  const image = (text: string): string => `services:\n  api:\n    image: ${text}\n`;
 
-  it('takes its variables from params, in an object too', async () => {
+  it('takes its variables from params', async () => {
     const { project } = await loadSource(image('db:${TAG}'), { params: { TAG: 16 }, projectName: 'p' });
     expect(project.model.services['api']?.image).toBe('db:16');
+  });
+
+  it('that is an object has dollars as they stand', async () => {
+    const source = { services: { api: { image: 'a', command: ['sh', '-c', 'echo $HOME ${X} $$'] } } };
+    const { project } = await loadSource(source, { projectName: 'p' });
+    expect(project.model.services['api']?.command).toEqual(['sh', '-c', 'echo $HOME ${X} $$']);
   });
 
   it('with a variable that nobody gives is refused', async () => {
