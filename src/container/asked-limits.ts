@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../model/container.ts';
 import { ALL_CAPABILITIES, capabilitiesFor } from './capabilities.ts';
 import { attainableLimits, attainableOomScore } from './limits.ts';
+import { hasBlkioWeight, ownHierarchies } from './cgroups.ts';
 import type { Runtime } from './runtime.ts';
 import { securityOptionsFor } from './security-options.ts';
 import { checkSysctls } from './sysctls.ts';
@@ -32,6 +33,11 @@ export function unattainable(spec: ContainerSpec, runtime: Runtime): string[] {
   if (resources.memorySwap && !runtime.swapLimit) {
     warnings.push(
       'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.',
+    );
+  }
+  if ((resources.blkioWeight || resources.blkioWeightDevices) && !hasBlkioWeight(ownHierarchies())) {
+    warnings.push(
+      'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.',
     );
   }
   if (runtime.cgroupVersion === '2') {

@@ -9,6 +9,7 @@ import {
   writeFileNow,
 } from '../host/files-now.ts';
 import { pathInRoot } from '../host/rooted-path.ts';
+import { hasBlkioWeight, ownHierarchies } from './cgroups.ts';
 import { diskNumbers, ociDevicesFor } from './oci-devices.ts';
 import type { GrantedFileMount } from './oci-mounts.ts';
 import { ociSpecFor, ociSpecText, type NamespaceJoins } from './oci-spec.ts';
@@ -55,6 +56,7 @@ export function writeBundle(request: BundleRequest): {
     joins: request.joins,
     devices: ociDevicesFor(resources, security.privileged),
     diskNumbers,
+    blkioWeight: hasBlkioWeight(ownHierarchies()),
     hiddenPaths: request.hiddenPaths,
   });
   writeFileNow(paths.config, ociSpecText(request.seccomp.apply(spec)), 0o600);

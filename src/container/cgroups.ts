@@ -1,4 +1,4 @@
-import { listFolder, removeFolderNow } from '../host/files-now.ts';
+import { fileFacts, listFolder, removeFolderNow } from '../host/files-now.ts';
 import { readText } from '../host/files.ts';
 
 /** A mounted cgroup hierarchy. */
@@ -29,6 +29,12 @@ export function ownHierarchies(): Hierarchy[] {
 /** Version 1 as soon as one controller is there, even when the version 2 tree is mounted beside it. */
 export function cgroupVersionOf(hierarchies: readonly Hierarchy[]): '1' | '2' {
   return hierarchies.every((each) => each.version === '2') ? '2' : '1';
+}
+
+/** Version 1 has weights of disks only with schedulers that newer kernels do not have; version 2 converts them. */
+export function hasBlkioWeight(hierarchies: readonly Hierarchy[]): boolean {
+  const blkio = hierarchies.find(({ controllers }) => controllers.includes('blkio'));
+  return blkio === undefined || fileFacts(`${blkio.mountPoint}/blkio.weight`) !== undefined;
 }
 
 /** Both versions are mounted. */

@@ -24,6 +24,8 @@ export interface OciResourcesRequest {
   readonly cgroupVersion: '1' | '2';
   /** Numbers of the disks that `blkio` limits name. */
   readonly diskNumbers?: ((path: string) => { major: number; minor: number }) | undefined;
+  /** Whether disks can have weights; absent: they can. */
+  readonly blkioWeight?: boolean | undefined;
   /** Whether the kernel accounts swap: without, a swap limit cannot be set. */
   readonly swapLimit: boolean;
 }
@@ -84,8 +86,12 @@ const THROTTLE_KEYS = {
   WriteIOps: 'throttleWriteIOPSDevice',
 } as const;
 
-function blockIoOf({ resources, diskNumbers }: OciResourcesRequest): OciBlockIO {
-  const { blkioWeight, blkioWeightDevices = [], blkioThrottles = [] } = resources;
+function blockIoOf(request: OciResourcesRequest): OciBlockIO {
+  const { resources, diskNumbers } = request;
+  const { blkioThrottles = [] } = resources;
+  const hasWeights = request.blkioWeight !== false;
+  const blkioWeight = hasWeights ? resources.blkioWeight : undefined;
+  const blkioWeightDevices = hasWeights ? (resources.blkioWeightDevices ?? []) : [];
   const numbers = diskNumbers ?? (() => ({ major: 0, minor: 0 }));
   const throttles = Object.entries(THROTTLE_KEYS).flatMap(([kind, key]) => {
     const limits = blkioThrottles.filter((each) => each.kind === kind);

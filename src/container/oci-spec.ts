@@ -36,6 +36,7 @@ export interface OciSpecRequest {
   readonly joins?: NamespaceJoins | undefined;
   readonly devices?: readonly OciDevice[] | undefined;
   readonly diskNumbers?: OciResourcesRequest['diskNumbers'];
+  readonly blkioWeight?: boolean | undefined;
   /** Paths inside the container to hide: Berth's own state when the image is the machine itself. */
   readonly hiddenPaths?: readonly string[] | undefined;
 }
@@ -138,6 +139,7 @@ function linuxPart(request: OciSpecRequest, protectSystemPaths: boolean): OciLin
       cgroupVersion: runtime.cgroupVersion,
       swapLimit: runtime.swapLimit,
       diskNumbers: request.diskNumbers,
+      blkioWeight: request.blkioWeight,
     }),
     sysctl: sysctlsFor(container.spec, { ownNetwork: netnsPath !== undefined }),
     devices,

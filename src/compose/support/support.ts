@@ -34,6 +34,12 @@ const valueChecks: readonly ValueCheck[] = [
     fate: 'warn',
   },
   {
+    applies: (path) => path[0] === 'services' && path[2] === 'userns_mode' && path.length === 3,
+    refuses: (value) => !['host', ''].includes(String(value)),
+    reason: 'containers share the user namespace of the host, as with `host`',
+    fate: 'warn',
+  },
+  {
     applies: (path) => path[0] === 'services' && path[2] === 'devices' && path.length === 4,
     refuses: (value) => typeof value === 'string' && !value.startsWith('/'),
     reason: 'only devices of this machine can be given, by their path; there is no CDI',

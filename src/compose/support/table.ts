@@ -176,7 +176,7 @@ export const supportTable: RuleTable<Support> = {
     'the socket of the engine is not handed to containers; mount it yourself if you mean to',
   ),
   'services.*.user': done(),
-  'services.*.userns_mode': warn('containers share the user namespace of the host, as with `host`'),
+  'services.*.userns_mode': done('`host`: what every container has'),
   'services.*.uts': done(),
   'services.*.volumes': done('types bind, volume, tmpfs and image'),
   'services.*.volumes.*.bind.selinux': done('accepted; nothing is confined by labels, so files keep theirs'),

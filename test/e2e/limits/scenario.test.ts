@@ -51,6 +51,9 @@ it('limits of a service are those of its cgroup', async () => {
     cpuset: await cgroup('bound', 'cpuset', 'cpuset.cpus', parent),
     pids: await cgroup('bound', 'pids', 'pids.max', parent),
     read: await cgroup('bound', 'blkio', 'blkio.throttle.read_bps_device', parent),
+    swap: await cgroup('bound', 'memory', 'memory.memsw.limit_in_bytes', parent).catch(() => 'not accounted'),
+    swappiness: await cgroup('bound', 'memory', 'memory.swappiness', parent),
+    oom: (await cgroup('bound', 'memory', 'memory.oom_control', parent)).split('\n')[0],
     write: await cgroup('bound', 'blkio', 'blkio.throttle.write_iops_device', parent),
   };
   expect(found).toEqual({
@@ -60,6 +63,9 @@ it('limits of a service are those of its cgroup', async () => {
     shares: '512',
     cpuset: '0',
     pids: '77',
+    swap: expect.stringMatching(/^(100663296|not accounted)$/) as string,
+    swappiness: '0',
+    oom: 'oom_kill_disable 1',
     read: expect.stringMatching(/^\d+:\d+ 12582912$/) as string,
     write: expect.stringMatching(/^\d+:\d+ 120$/) as string,
   });
@@ -91,8 +97,11 @@ it('a process sees what it was given and no more', async () => {
   ]);
 });
 
-it('a limit that cannot be raised is a warning, not the end', () => {
+it('a limit that cannot be raised, and a weight that the kernel does not have, are warnings, not the end', async () => {
   expect(told).toMatch(/limits-bound-1: ulimit nproc is \d+ instead of 4000000: without CAP_SYS_RESOURCE/);
+  const weights = 'test -e /sys/fs/cgroup/blkio/blkio.weight && echo there || echo missing';
+  const { stdout } = await host.run(weights);
+  expect(told.includes('Weight discarded')).toBe(stdout === 'missing\n');
 });
 
 it('a container that asks for nothing is closed like one of Docker', async () => {
