@@ -57,6 +57,7 @@ package_of() {
     runc) echo 'runc|starts containers, where crun cannot' ;;
     iptables) echo 'iptables|published ports, and networks kept apart' ;;
     ip) echo 'iproute2|network links' ;;
+    buildah) echo 'buildah|builds images from Dockerfiles' ;;
     conntrack) echo 'conntrack|shows tests which connections the kernel knows' ;;
     mount) echo 'mount|mounts' ;;
     ps) echo 'procps|lists processes, to show that none is left' ;;

@@ -6,7 +6,10 @@ export class BuildOutput {
   readonly #steps: Rewritten['steps'];
   readonly #tell: (event: BuildEvent) => void;
   readonly #tail: string[] = [];
-  #reason = '';
+  /** From the line with the error on. */
+  #error = '';
+  /** What is yet to be printed of the name of the step. */
+  #echo: string[] = [];
   #current: BuildStep | undefined;
   #cached = 0;
   /** The step that runs is one of the file's. */
@@ -30,7 +33,7 @@ export class BuildOutput {
 
   /** Why it failed, in buildah's words. */
   get reason(): string {
-    return this.#reason;
+    return reasonIn(this.#error);
   }
 
   /** The last lines that the step printed. */
@@ -46,9 +49,16 @@ export class BuildOutput {
       // What a command writes without a line break at its end stands before it on the same line.
       if (step.index > 0) this.#output(line.slice(0, step.index));
       this.#open(stage, index);
-    } else if (line.startsWith('--> Using cache')) this.#hit();
-    else if (line.startsWith('Error: ')) this.#reason = reasonIn(line);
+    } else if (this.#isEcho(line)) this.#echo.shift();
+    else if (line.startsWith('--> Using cache')) this.#hit();
+    else if (line.startsWith('Error: ')) this.#error = line;
+    else if (this.#error !== '') this.#error += `\n${line}`;
     else if (!NOISE.test(line)) this.#output(line);
+  }
+
+  /** A script of several lines is printed with the name of its step, and again with its error. */
+  #isEcho(line: string): boolean {
+    return this.#echo.length > 0 && this.#echo[0] === line;
   }
 
   /** Steps come in order, so that nothing a command prints passes for one. */
@@ -65,6 +75,7 @@ export class BuildOutput {
     if (!step) return;
     this.#current = step;
     this.#tail.length = 0;
+    this.#echo = [...step.echoed];
     this.#tell({
       type: 'step',
       stage: step.stage,
@@ -96,6 +107,6 @@ const NOISE =
 
 /** `Error: building at STEP "RUN false": while running runtime: exit status 1` → `exit status 1`. */
 function reasonIn(line: string): string {
-  const text = line.slice('Error: '.length).replace(/^(?:error )?building at STEP "[\s\S]*?": /, '');
+  const text = line.slice('Error: '.length).replace(/^(?:error )?building at STEP "[\s\S]*": /, '');
   return text.replace(/^(?:error )?while running runtime: /, '');
 }

@@ -19,6 +19,8 @@ export interface BuildStep {
   readonly text: string;
   readonly line: number;
   readonly endLine: number;
+  /** Further lines that buildah prints when it names the step. */
+  readonly echoed: readonly string[];
 }
 
 export interface RewriteOptions {
@@ -62,7 +64,8 @@ export function rewrite(file: Dockerfile, plan: StagePlan, options: RewriteOptio
 
 function stepOf(stage: Stage, of: Instruction): Omit<BuildStep, 'number' | 'total'> {
   const text = [of.keyword, ...of.flags, of.rest.replace(/\s+/g, ' ')].join(' ');
-  return { stage: stage.name, text, line: of.line, endLine: of.endLine };
+  const echoed = of.keyword === 'RUN' && of.heredocs.length > 0 ? scriptOf(of).split('\n').slice(1) : [];
+  return { stage: stage.name, text, line: of.line, endLine: of.endLine, echoed };
 }
 
 interface Line {
@@ -195,12 +198,12 @@ function scriptOf({ rest, heredocs }: Instruction): string {
   const [first] = heredocs;
   const isScript = heredocs.length === 1 && rest.replace(HEREDOC, '').trim() === '';
   if (isScript && first) {
-    if (!first.content.startsWith('#!')) return first.content;
+    if (!first.content.startsWith('#!')) return first.content.replace(/\n$/, '');
     const end = `BERTH_${first.name}`;
     return `f=$(mktemp) && cat >"$f" <<'${end}'\n${first.content}${end}\nchmod 700 "$f"; "$f"; r=$?; rm -f "$f"; exit $r`;
   }
   const bodies = heredocs.map(({ name, content }) => `${content}${name}\n`).join('');
-  return `${rest}\n${bodies}`;
+  return `${rest}\n${bodies}`.replace(/\n$/, '');
 }
 
 function shellOf(text: string): readonly string[] | undefined {

@@ -1,0 +1,80 @@
+import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { privateHost, type PrivateHost } from '../../helpers/host.ts';
+import { dockerOf, example, page } from '../../helpers/scenario.ts';
+
+describe('examples/build', () => {
+  let host: PrivateHost;
+  let cwd = '';
+
+  beforeAll(async () => {
+    host = await privateHost();
+    cwd = `${host.folder}/example`;
+    cpSync(example('build'), cwd, { recursive: true });
+  });
+  afterAll(() => host[Symbol.asyncDispose]());
+
+  it('is built and runs, and the secret is in no layer', async () => {
+    const { stderr } = await host.berth('up -d', { cwd });
+    expect(stderr).toMatch(/Image build-app:dev Built [0-9a-f]{12}/);
+    expect(await page(host, 'http://127.0.0.1:8080/')).toBe('web says: built here: words of the context \n');
+    const { Config } = await dockerOf(host).getImage('build-app:dev').inspect();
+    expect(Config.Labels).toMatchObject({
+      'com.docker.compose.project': 'build',
+      'com.docker.compose.service': 'app',
+    });
+    const folders = [`${host.root}/images`, `${host.root}/build`];
+    const { stdout } = await host.run(['grep', '-rl', 'not-in-any-layer', ...folders], {
+      allowFailure: true,
+    });
+    expect(stdout).toBe('');
+  });
+
+  it('is up to date until a file that counts has changed, which the plan names', async () => {
+    writeFileSync(`${cwd}/app/ignored.log`, 'x');
+    expect((await host.berth('plan', { cwd })).stdout).toContain('nothing to do');
+    appendFileSync(`${cwd}/app/words.txt`, 'and more\n');
+    const plan = (await host.berth('plan', { cwd })).stdout;
+    expect(plan).toMatch(/image build-app:dev +build +context changed: words\.txt/);
+    expect(plan).toMatch(/container build-app-1 +recreate +context changed: words\.txt/);
+    expect((await host.berth('plan', { cwd })).stdout).not.toContain('build-web ');
+    await host.berth('up -d', { cwd });
+    expect(await page(host, 'http://127.0.0.1:8080/')).toContain('words of the context and more');
+  });
+
+  it('builds on request from the cache, and leaves the containers alone when nothing came of it', async () => {
+    const before = (await host.berth('ps -q', { cwd })).stdout;
+    const { stderr } = await host.berth('up -d --build', { cwd });
+    expect(stderr).toMatch(/Built [0-9a-f]{12}, \d+ of \d+ steps from the cache/);
+    expect((await host.berth('ps -q', { cwd })).stdout).toBe(before);
+  });
+
+  it('shows the line of a step that fails, and what it said', async () => {
+    appendFileSync(`${cwd}/web/Dockerfile`, 'RUN echo the reason; exit 7\n');
+    const failed = await host.berth('build web', { cwd, allowFailure: true });
+    expect(failed.code).not.toBe(0);
+    expect(failed.stderr).toContain('web/Dockerfile:5:1');
+    expect(failed.stderr).toContain('> 5 | RUN echo the reason; exit 7');
+    expect(failed.stderr).toContain('last lines of its output:\n    the reason');
+  });
+
+  it('takes its images away with down --rmi local, except the one that has a name in the file', async () => {
+    await host.berth('down --rmi local', { cwd });
+    const names = (await dockerOf(host).listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
+    expect(names).toContain('build-app:dev');
+    expect(names).not.toContain('build-web:latest');
+  });
+
+  it('serves POST /build: a tar in, the words of the classic builder out', async () => {
+    rmSync(`${cwd}/app/ignored.log`);
+    const stream = await dockerOf(host).buildImage(
+      { context: `${cwd}/app`, src: ['Dockerfile', 'words.txt', 'server.mjs', '.dockerignore'] },
+      { t: 'posted:1', target: 'make', buildargs: { GREETING: 'x' } },
+    );
+    let text = '';
+    for await (const chunk of stream) text += String(chunk);
+    expect(text).toContain('Step 1/4 : FROM berth/host AS make');
+    // The secret that its Dockerfile wants is not handed over here.
+    expect(text).toContain('returned a non-zero code: 1');
+  });
+});
