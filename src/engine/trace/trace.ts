@@ -115,16 +115,16 @@ function publishedGoal(about: About, container: NonNullable<ReturnType<typeof fi
   }
   const address = container.endpoints.find(({ ipv4Address }) => ipv4Address !== '')?.ipv4Address;
   if (address === undefined) return { address: ownAddress(about), port, isOpen: true };
+  const onLan = lanEndpoint(world, container);
+  if (onLan && (origin.kind === 'lan' || onLan.ipv4Address === address)) {
+    trail.step('name', `${target.host}  →  ${placeText(onLan.ipv4Address, port)}, its address on the LAN`);
+    return { address: onLan.ipv4Address, port, isOpen: true };
+  }
   if (origin.kind === 'host') {
     trail.step('name', `${target.host}  →  ${placeText(address, port)}`, {
       notes: ['it does not publish this port; the host reaches its own address, which may change'],
     });
     return { address, port, isOpen: true };
-  }
-  const onLan = lanEndpoint(world, container);
-  if (onLan) {
-    trail.step('name', `${target.host}  →  ${placeText(onLan.ipv4Address, port)}, its address on the LAN`);
-    return { address: onLan.ipv4Address, port, isOpen: true };
   }
   trail.end('bind', `${container.spec.name} does not publish ${port}/${protocol}`, {
     reason: `${container.spec.name} does not publish port ${port}.`,

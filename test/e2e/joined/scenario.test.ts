@@ -24,8 +24,9 @@ describe('a service in the network of another', () => {
   /** From the LAN, from itself to the other, and by name. */
   const works = async (): Promise<void> => {
     expect(await greeting(host.lan, '10.77.0.1:8501')).toBe('app for 10.77.0.2\n');
-    const inside = (service: string) => ({
-      run: (command: string | readonly string[]) => host.berth(['exec', '-T', service, ...command], { cwd }),
+    const inside = (service: string): Pick<PrivateHost, 'run'> => ({
+      run: (command) =>
+        host.berth(['exec', '-T', service, ...(typeof command === 'string' ? [command] : command)], { cwd }),
     });
     expect(await greeting(inside('app'), '127.0.0.1:81')).toMatch(/^vpn /);
     expect(await greeting(inside('peer'), 'vpn:80')).toMatch(/^app for /);
