@@ -1,9 +1,12 @@
 // A closed-loop load generator: so many clients, each with one question on the way at a time. Blocking calls through
 // koffi, as the generator must be faster than what it measures.
-// Arguments: port, clients, milliseconds, first name, further names … Prints one line of JSON.
+// Arguments: port (of 127.0.0.11) or address:port, clients, milliseconds, first name, further names … Prints one line of JSON.
 import koffi from 'koffi';
 
-const [port, clients, durationMs] = process.argv.slice(2, 5).map(Number);
+const [target, clientsText, durationText] = process.argv.slice(2, 5);
+const [host, port] = target.includes(':') ? target.split(':') : ['127.0.0.11', target];
+const clients = Number(clientsText);
+const durationMs = Number(durationText);
 const names = process.argv.slice(5);
 
 const libc = koffi.load(null);
@@ -63,9 +66,9 @@ function openClient(index) {
   const fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
   const address = Buffer.alloc(16);
   address.writeUInt16LE(AF_INET, 0);
-  address.writeUInt16BE(port, 2);
-  address.set([127, 0, 0, 11], 4);
-  if (connect(fd, address, address.length) < 0) throw new Error('cannot connect a UDP socket to 127.0.0.11');
+  address.writeUInt16BE(Number(port), 2);
+  address.set(host.split('.').map(Number), 4);
+  if (connect(fd, address, address.length) < 0) throw new Error('cannot connect a UDP socket');
   pollfds.writeInt32LE(fd, index * 8);
   pollfds.writeInt16LE(POLLIN, index * 8 + 4);
   return fd;

@@ -1,5 +1,6 @@
 // The resolver under load: opened in the namespace given, answering for one web service of several replicas.
 // Arguments: namespace path, number of containers. Prints its ports as JSON, serves until stdin ends.
+import { applyResolverRedirect } from '../src/network/redirect.ts';
 import { Resolver } from '../src/dns/resolver.ts';
 import { ZoneTable } from '../src/dns/zone.ts';
 
@@ -20,5 +21,6 @@ for (let index = 0; index < Number(count); index++) {
 
 const resolver = new Resolver({ zone, upstreams: () => [], log: () => {} });
 const ports = resolver.open({ containerId: '0'.repeat(64), netns });
+await applyResolverRedirect({ netns, ...ports });
 console.log(JSON.stringify(ports));
 process.stdin.on('end', () => process.exit(0)).resume();
