@@ -84,15 +84,7 @@ export async function aardvark(folder) {
   mkdirSync(config);
   const line = (id, last, names) => `${id.repeat(64)} 10.89.0.${last}  ${names}\n`;
   writeFileSync(`${config}/front`, `10.89.0.1\n${line('a', 2, 'web')}${line('b', 3, 'service-1')}`);
-  spawn('nsenter', [
-    `--net=${holder.path}`,
-    AARDVARK,
-    '--config',
-    config,
-    '--port',
-    '53',
-    'run',
-  ]);
+  spawn('nsenter', [`--net=${holder.path}`, AARDVARK, '--config', config, '--port', '53', 'run']);
   const asked = ['dig', '@10.89.0.1', '+short', '+tries=1', '+time=1', 'web'];
   await waitFor(() => {
     const { stdout } = spawnSync('nsenter', [`--net=${inner.path}`, ...asked], { encoding: 'utf8' });

@@ -68,6 +68,8 @@ package_of() {
     openssl) echo 'openssl|certificates of registries, in the tests' ;;
     zstd) echo 'zstd|layers that are compressed with it' ;;
     wget) echo 'wget|fetches pages inside containers, in the tests' ;;
+    wrk) echo 'wrk|asks published ports, in the benchmarks' ;;
+    iperf3) echo 'iperf3|measures published ports, in the benchmarks' ;;
     dockerd) echo 'docker.io|the first peer' ;;
     docker-compose) echo 'docker-compose|Docker Compose 1, a client and a peer' ;;
     podman) echo 'podman|the second peer' ;;
