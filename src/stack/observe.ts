@@ -90,7 +90,8 @@ function taggedMs(info: Dockerode.ImageInspectInfo): number {
   return Number.isNaN(ms) ? 0 : ms;
 }
 
-async function inspectImage(
+/** Undefined when the engine has no such image. */
+export async function inspectImage(
   client: EngineClientLike,
   reference: string,
 ): Promise<Dockerode.ImageInspectInfo | undefined> {

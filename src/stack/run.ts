@@ -14,7 +14,7 @@ import type { StackContext } from './context.ts';
 import { createContainerBody } from './create-body.ts';
 import { preparedProject } from './prepared.ts';
 import { handOver } from './hand-over.ts';
-import { observe } from './observe.ts';
+import { inspectImage, observe } from './observe.ts';
 import { observeBuilds } from './observe-builds.ts';
 import { oneOffService, type RunOverrides } from './run-spec.ts';
 import { waitFor } from './waits.ts';
@@ -73,6 +73,7 @@ function servicesFor(project: Project, service: string): string[] {
 export async function waitForDependencies(context: StackContext, service: string): Promise<void> {
   const { client, project, signal } = context;
   const dependencies = dependencyGraph(project.model).get(service) ?? {};
+  if (Object.values(dependencies).every(({ condition }) => condition === 'service_started')) return;
   const events = new ContainerEvents(client, project.name);
   try {
     const { containers } = await observe(client, { projectName: project.name });
@@ -108,8 +109,7 @@ export async function createOneOff(
   const whole = preparedProject(context.project, [service]);
   const model = whole.model.services[service] ?? {};
   if (model.image === undefined) throw noImage(whole, service);
-  const observed = await observe(client, { projectName: whole.name, project: whole });
-  const imageId = observed.images[model.image];
+  const imageId = (await inspectImage(client, model.image))?.Id;
   if (imageId === undefined) throw imageMissing({ project: whole, service, image: model.image });
   const project = withService(whole, service, oneOffService(whole, model, options));
   const name = options.name ?? joinedName(project, service, 'run', randomBytes(6).toString('hex'));
