@@ -16,9 +16,3 @@ it('every difference that the table knows stands in docs/differences.md', () => 
   const named = behaviours.flatMap(({ difference }) => difference ?? []);
   expect(named.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
 });
-
-it('every anchor of docs/differences.md is seen by a behaviour', () => {
-  const anchors = anchorsOf(readFileSync(`${repository}/docs/differences.md`, 'utf8'));
-  const named = behaviours.flatMap(({ difference }) => difference ?? []);
-  expect(anchors.filter((anchor) => !named.includes(anchor))).toEqual([]);
-});
