@@ -6,12 +6,14 @@ import { loadPrivateHost } from './up/private-host.js';
 import { image, makeRootfs } from './up/stack.js';
 
 /** The peers that can run here: { name, host, docker(text): output of a bash text with DOCKER_HOST set, end() }. */
-export async function portPeers(folder) {
+export async function portPeers(folder, only) {
+  const wanted = only.split(',');
   const missing = hasPrograms('docker') ?? dockerd.missing();
   if (missing) console.log(`docker: left out, as ${missing} is missing (bin/bench installs it)`);
   const rootfs = makeRootfs(folder);
-  const peers = [await berthPeer(folder, rootfs)];
-  if (!missing) peers.push(await dockerPeer(folder, rootfs));
+  const peers = [];
+  if (wanted.includes('berth')) peers.push(await berthPeer(folder, rootfs));
+  if (wanted.includes('docker') && !missing) peers.push(await dockerPeer(folder, rootfs));
   return peers;
 }
 

@@ -1,6 +1,6 @@
 // Throughput, requests on open connections, and new connections a second to a published port: from the host by 127.0.0.1
 // and from another machine of the LAN, with Berth and with dockerd, beside the container's own address.
-// `npm run bench -- ports [--seconds 2] [--rounds 2]`. Needs root, wrk, iperf3 and nginx.
+// `npm run bench -- ports [--seconds 2] [--rounds 2] [--only berth]`. Needs root, wrk, iperf3 and nginx.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { median, portPeers, tableOf } from './port-peers.js';
@@ -12,14 +12,18 @@ const LAN = '10.77.0.1';
 export async function run(args = []) {
   const { values } = parseArgs({
     args,
-    options: { seconds: { type: 'string', default: '2' }, rounds: { type: 'string', default: '2' } },
+    options: {
+      seconds: { type: 'string', default: '2' },
+      rounds: { type: 'string', default: '2' },
+      only: { type: 'string', default: 'berth,docker' },
+    },
   });
   const missing = hasPrograms('wrk', 'iperf3', 'nginx');
   if (missing) throw new Error(`missing: ${missing}; bin/bench brings them`);
   const folder = mkdtempSync('/var/tmp/berth-bench-');
   let peers = [];
   try {
-    peers = await portPeers(folder);
+    peers = await portPeers(folder, values.only);
     for (const peer of peers) peer.address = await serve(peer);
     console.log(tableOf(TITLES, rowsOf(await measureAll(peers, values))));
   } finally {

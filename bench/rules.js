@@ -1,5 +1,5 @@
 // Seconds to start a container that publishes 0, 1, 100 and 1,000 ports, and to remove it: Berth and dockerd, by the same
-// Docker client. `npm run bench -- rules [--ports 0,1,100,1000] [--runs 1]`. Needs root.
+// Docker client. `npm run bench -- rules [--ports 0,1,100,1000] [--runs 1] [--only berth]`. Needs root.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { median, portPeers, tableOf } from './port-peers.js';
@@ -8,12 +8,16 @@ import { image } from './up/stack.js';
 export async function run(args = []) {
   const { values } = parseArgs({
     args,
-    options: { ports: { type: 'string', default: '0,1,100,1000' }, runs: { type: 'string', default: '1' } },
+    options: {
+      ports: { type: 'string', default: '0,1,100,1000' },
+      runs: { type: 'string', default: '1' },
+      only: { type: 'string', default: 'berth,docker' },
+    },
   });
   const folder = mkdtempSync('/var/tmp/berth-bench-');
   let peers = [];
   try {
-    peers = await portPeers(folder);
+    peers = await portPeers(folder, values.only);
     for (const { docker } of peers) await docker('docker network create front');
     const rows = [];
     for (const count of values.ports.split(',').map(Number)) {
