@@ -144,8 +144,9 @@ async function prune(call: Call): Promise<void> {
   const images = engine.listImages().filter(goes);
   const removed: object[] = [];
   for (const image of images) removed.push(...(await engine.removeImage(image.id, true)).map(removal));
+  const partialBytes = await engine.registry.forgetPartial();
   sendJson(call.response, {
     ImagesDeleted: removed,
-    SpaceReclaimed: images.reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+    SpaceReclaimed: images.reduce((total, { sizeBytes }) => total + sizeBytes, partialBytes),
   });
 }

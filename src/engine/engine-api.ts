@@ -179,6 +179,8 @@ export interface RegistryApi {
     descriptor: { mediaType: string; digest: string; sizeBytes: number };
     platforms: readonly { os: string; architecture: string; variant: string }[];
   }>;
+  /** Takes away what broken-off pulls have left to go on from. Resolves with the bytes. */
+  forgetPartial(): Promise<number>;
   /** A tar for `docker load`. Throws at once for names that are not there. */
   save(names: readonly string[]): AsyncIterable<Uint8Array>;
 }

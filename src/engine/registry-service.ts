@@ -62,6 +62,10 @@ export class RegistryService implements RegistryApi {
     return await inspectRemote({ reference, text: familiarReference(reference) }, inquiry);
   }
 
+  forgetPartial(): Promise<number> {
+    return this.#core.images.forgetPartial();
+  }
+
   save(names: readonly string[]): AsyncIterable<Uint8Array> {
     return this.#core.images.save(names);
   }

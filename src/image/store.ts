@@ -175,6 +175,12 @@ export class ImageStore {
     }
   }
 
+  /** Takes away what broken-off pulls have left to go on from. Resolves with the bytes. */
+  async forgetPartial(): Promise<number> {
+    const busy = new Set(this.#pins.held());
+    return await this.#blobs.forgetPartial((digest) => busy.has(digest));
+  }
+
   /** What it takes to ask registries. */
   registry(): Pick<PullParts, 'http' | 'settings' | 'retries'> {
     const settings = readRegistrySettings(this.#stateRoot);

@@ -66,6 +66,20 @@ export async function planPullsFirst(context: StackContext, request: UpRequest):
   return plan.operations.length === 0 ? undefined : plan;
 }
 
+/** What the policy of a service has to be fetched for a one-off of it: images that are missing, or are to be newer. */
+export async function planPullsOf(
+  context: StackContext,
+  about: { readonly service: string; readonly pull?: string | undefined },
+): Promise<Plan> {
+  const { service, pull } = about;
+  const project = preparedProject(context.project);
+  const observed = await observe(context.client, { projectName: project.name, project });
+  const builder = new PlanBuilder(project.name);
+  const images = service in project.model.services ? imagesWanted(project, [service]) : [];
+  addPulls({ project, observed, request: { pull }, builder }, images);
+  return builder.finish();
+}
+
 /** Fetches what a plan of pulls says. Failures are thrown when the others have ended, or told as warnings. */
 export async function carryOutPulls(
   context: StackContext,

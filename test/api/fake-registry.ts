@@ -27,6 +27,7 @@ export function fakeRegistry(calls: string[]): RegistryApi {
       const descriptor = { mediaType: 'application/json', digest: 'sha256:d', sizeBytes: 3 };
       return { descriptor, platforms: [{ os: 'linux', architecture: 'arm', variant: 'v7' }] };
     },
+    forgetPartial: async () => 0,
     async *save(names) {
       calls.push(`save ${names.join(' ')}`);
       yield Buffer.from('a tar');

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../helpers/busybox-image.ts';
 import { refuse, serve, TestRegistry, type Fault } from '../helpers/registry.ts';
@@ -16,6 +17,7 @@ import {
   reopen,
   reset,
   silent,
+  store,
   twoLayers,
 } from './pulls.ts';
 
@@ -132,6 +134,38 @@ describe('what is there already is not fetched again', () => {
     const blobs = registry.requests.filter((line) => line.includes('/blobs/'));
     expect(new Set(blobs).size).toBe(blobs.length);
   });
+});
+
+test('layers may be zstd, or not compressed at all', async () => {
+  const zstd = (tar: Buffer) => spawnSync('zstd', ['-cq'], { input: tar, maxBuffer: 1 << 24 }).stdout;
+  for (const [name, compress] of [
+    ['zstd', zstd],
+    ['plain', (tar: Buffer) => tar],
+  ] as const) {
+    await expectGood(await registry.image(name, { layers: [layer(name)], compress }));
+  }
+});
+
+test('the variant of a platform that fits best is taken', async () => {
+  const of = (version: string) => registry.image('app', { layers: [layer(version)], architecture: 'arm' });
+  const [v6, v7] = [await of('v6'), await of('v7')];
+  const arm = { os: 'linux', architecture: 'arm' };
+  registry.index('app', [
+    { digest: v6.digest, platform: { ...arm, variant: 'v6' } },
+    { digest: v7.digest, platform: { ...arm, variant: 'v7' } },
+  ]);
+  const idOf = async (platform: string) => (await pull(v6.reference, { platform })).image.id;
+  expect(await idOf('linux/arm/v7')).toBe(`sha256:${sha256(v7.config)}`);
+  expect(await idOf('linux/arm/v6')).toBe(`sha256:${sha256(v6.config)}`);
+  expect(await idOf('linux/arm/v8')).toBe(`sha256:${sha256(v7.config)}`);
+});
+
+test('what a broken-off pull has left goes with a prune', async () => {
+  const image = await registry.image('app', { layers: [layer('first')] });
+  registry.fault = at((path) => isBlob(path, image), cutAfter(0));
+  await refusal(image.reference);
+  expect(await store.forgetPartial()).toBeGreaterThan(0);
+  expect(await store.forgetPartial()).toBe(0);
 });
 
 test('a blob on another host is fetched without the authorization', async () => {

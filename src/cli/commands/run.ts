@@ -6,6 +6,7 @@ import { splitWords } from '../../compose/canonical/shell-words.ts';
 import { openForReading } from '../../host/read-stream.ts';
 import type { ProgressEvent } from '../../model/progress.ts';
 import { createOneOff, planForRun, waitForDependencies, type RunOptions } from '../../stack/run.ts';
+import { carryOutPulls, planPullsOf } from '../../stack/pull.ts';
 import { carryOut } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
@@ -17,6 +18,8 @@ import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 
 interface RunFlags {
+  readonly pull?: string;
+  readonly quietPull?: boolean;
   readonly detach?: boolean;
   readonly rm?: boolean;
   readonly env?: readonly string[];
@@ -80,6 +83,14 @@ function withOptions(command: Command): Command {
     .option('--use-aliases', 'reached by the names of the service, too')
     .option('--cap-add <capability>', 'with this capability; may be given several times', collect)
     .option('--cap-drop <capability>', 'without this capability; may be given several times', collect)
+    .addOption(
+      new Option('--pull <policy>', 'when to fetch the image, instead of `pull_policy`').choices([
+        'always',
+        'missing',
+        'never',
+      ]),
+    )
+    .option('--quiet-pull', 'without the progress of the layers')
     .option('--remove-orphans', 'remove containers whose service is not in the files');
 }
 
@@ -98,6 +109,12 @@ async function run(
   if (isNeeded) {
     const prepare = (emit: (event: ProgressEvent) => void) => carryOut({ ...stack, emit }, plan, undefined);
     await showPlan({ context, client, plan, carryOut: prepare });
+  }
+  const pulls = await planPullsOf(silent, { service, pull: flags.pull });
+  if (pulls.operations.length > 0) {
+    const fetch = (emit: (event: ProgressEvent) => void) =>
+      carryOutPulls({ ...stack, emit }, pulls, { ignoreFailures: false });
+    await showPlan({ context, client, plan: pulls, quietTransfers: flags.quietPull, carryOut: fetch });
   }
   if (!options.noDeps) await waitForDependencies(silent, service);
   const { id, name } = await createOneOff(silent, options);

@@ -56,6 +56,10 @@ test('up fetches what is missing, says so, and runs it; a second time nothing is
   expect(always.stderr).toMatch(/Image .* Up to date/);
   expect(always.stderr).not.toContain('Already exists');
   await host.berth('down', { cwd });
+  await host.berth(['image', 'rm', service.image]);
+  const once = await host.berth(['run', '--rm', '-T', 'web', 'echo', 'hello'], { cwd, env });
+  expect(once.stdout).toBe('hello\n');
+  expect(once.stderr).toMatch(/ Image .* Pulled/);
 });
 
 test('docker and dockerode pull and push', async () => {
