@@ -135,7 +135,7 @@ it('namespaces are shared as the file says', async () => {
 it('what cannot be is refused in the words of Docker', async () => {
   const docker = dockerOf(host);
   const attempt = async (HostConfig: object): Promise<unknown> => {
-    const container = await docker.createContainer({ Image: 'e2e/limits', HostConfig: HostConfig as never });
+    const container = await docker.createContainer({ Image: 'e2e/limits', HostConfig: HostConfig });
     return container.start().finally(() => container.remove({ force: true }));
   };
   const { Id } = await inspect(host, 'limits-plain-1');
