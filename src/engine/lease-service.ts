@@ -5,6 +5,7 @@ import { LEASE_LABEL, type LeaseGrant } from '../model/lease.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import type { ContainerService } from './container-service.ts';
 import type { Core } from './core.ts';
+import { cutLinks } from './cut-links.ts';
 import type { FaultService } from './fault-service.ts';
 import type { NetworkService } from './network-service.ts';
 import type { VolumeService } from './volume-service.ts';
@@ -182,6 +183,8 @@ export class LeaseService {
         ...ours.map(({ name }) => this.#services.volumes.remove(name, true)),
       ])),
     );
+    const links = containers.flatMap(({ endpoints }) => endpoints.map(({ hostInterface }) => hostInterface));
+    failures.push(...(await gather([cutLinks(links)])));
     if (failures.length > 0) throw leftovers(failures);
   }
 

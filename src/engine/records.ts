@@ -1,6 +1,7 @@
 import type { ContainerRecord, ContainerState } from '../model/container.ts';
 import type { NetworkRecord } from '../model/network.ts';
-import { readJson, removeTree, writeFileAtomic } from '../host/files.ts';
+import { isLeased } from '../model/lease.ts';
+import { readJson, readText, removeTree, writeFileAtomic } from '../host/files.ts';
 import { listFolder, removeFileNow, replaceFileNow } from '../host/files-now.ts';
 import type { Paths } from './paths.ts';
 
@@ -24,7 +25,7 @@ interface StoredContainer {
 /**
  * The records on disk: one JSON file an object. What the object *is* is written durably (temporary name, fsync,
  * rename) before the machine is touched; what it is *doing* is written without fsync, as a crash of the machine
- * ends that anyway.
+ * ends that anyway. So does it with what a test holds: nobody takes that up again.
  */
 export class RecordStore {
   readonly #paths: Paths;
@@ -46,7 +47,8 @@ export class RecordStore {
   }
 
   async saveNetwork(network: NetworkRecord): Promise<void> {
-    await writeFileAtomic(this.networkFile(network.id), JSON.stringify(network, null, 1), { durable: true });
+    const text = JSON.stringify(network, null, 1);
+    await writeFileAtomic(this.networkFile(network.id), text, { durable: !isLeased(network.spec.labels) });
   }
 
   async forgetNetwork(id: string): Promise<void> {
@@ -54,7 +56,8 @@ export class RecordStore {
   }
 
   async saveContainer(container: ContainerRecord, options: { durable: boolean }): Promise<void> {
-    await writeFileAtomic(this.containerFile(container.id), JSON.stringify(container), options);
+    const durable = options.durable && !isLeased(container.process.labels);
+    await writeFileAtomic(this.containerFile(container.id), JSON.stringify(container), { durable });
   }
 
   /**
@@ -79,7 +82,9 @@ export class RecordStore {
   loadNetworks(): NetworkRecord[] {
     return listFolder(this.#paths.networks)
       .filter((name) => name.endsWith('.json'))
-      .flatMap((name) => readJson<NetworkRecord>(`${this.#paths.networks}/${name}`) ?? [])
+      .map((name) => `${this.#paths.networks}/${name}`)
+      .filter(isThere)
+      .flatMap((path) => readJson<NetworkRecord>(path) ?? [])
       .toSorted((a, b) => (a.created < b.created ? -1 : 1));
   }
 
@@ -88,7 +93,8 @@ export class RecordStore {
     const containers: StoredContainer[] = [];
     const strayFolders: string[] = [];
     for (const id of listFolder(this.#paths.containers)) {
-      const record = readJson<ContainerRecord>(this.containerFile(id));
+      const path = this.containerFile(id);
+      const record = isThere(path) ? readJson<ContainerRecord>(path) : undefined;
       if (record) containers.push({ record, live: this.#loadLive(id) });
       else strayFolders.push(this.containerFolder(id));
     }
@@ -106,4 +112,9 @@ export class RecordStore {
   #liveFile(id: string): string {
     return `${this.#paths.live}/${id}.json`;
   }
+}
+
+/** After a power cut a record that did not wait for the disk may be an empty file: there is nothing that it names. */
+function isThere(path: string): boolean {
+  return (readText(path) ?? '') !== '';
 }

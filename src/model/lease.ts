@@ -10,3 +10,8 @@ export interface LeaseGrant {
   /** Whether the holder has to make the stack; else it stands ready. */
   readonly maker: boolean;
 }
+
+/** Whether something goes with a lease. */
+export function isLeased(labels: Readonly<Record<string, string>>): boolean {
+  return labels[LEASE_LABEL] !== undefined;
+}
