@@ -19,7 +19,8 @@ lan() { nsenter --net=/run/netns/lan "$@"; }
 bridge_of() { local name; name=$(docker network inspect -f '{{index .Options "com.docker.network.bridge.name"}}' "$1"); echo "\${name:-br-$(docker network inspect -f '{{.Id}}' "$1" | cut -c1-12)}"; }
 ask() { local c=$1; shift; inside "$c" dig @127.0.0.11 +tries=1 +time=6 +nocookie "$@" | awk '/->>HEADER/ { print $6 } /flags:/ && /QUERY/ { sub(/^;; /, ""); sub(/ *;.*AUTH.*/, ""); print; } /^[^;]/ && NF { $2 = "ttl"; print | "sort" }'; }
 asked() { grep -i "$1" ${questionsLog} | sort -u; }
-page() { wget -qO- --no-hsts --no-proxy --tries=2 --timeout=3 "$1" 2>/dev/null || echo unreachable; }
+# A server may still be on its way.
+page() { for n in $(seq 8); do wget -qO- --no-hsts --no-proxy --tries=1 --timeout=3 "$1" 2>/dev/null && return; sleep 0.15; done; echo unreachable; }
 up() { docker run -d --stop-signal KILL "$@" > /dev/null; }
 sleeper() { up --name "$1" "\${@:2}" $image sleep 100000; }
 web() { up --name "$1" "\${@:2}" $image httpd -f -p 80 -h /var/www; }

@@ -118,7 +118,7 @@ export const names: Scene = {
     {
       id: 'link-not-running',
       is: 'a link to a container that does not run',
-      see: `docker create --name idle $image true > /dev/null; try docker run --rm --link idle:old $image true; docker rm -f idle`,
+      see: `docker create --name idle $image true > /dev/null; try docker run --rm --name linker --link idle:old $image true; docker rm -f idle`,
     },
     {
       id: 'rename',
