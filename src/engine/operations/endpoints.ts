@@ -74,7 +74,7 @@ export function decideEndpoints(
   });
 }
 
-const SETTINGS_CODES = ['STATIC_ADDRESS_REFUSED', 'ADDRESS_OUTSIDE_SUBNET'];
+const SETTINGS_CODES = ['STATIC_ADDRESS_REFUSED', 'ADDRESS_OUTSIDE_SUBNET', 'ALIASES_REFUSED'];
 
 function reworded({ status, code, hint }: EngineError, text: string): EngineError {
   return new EngineError(status, code, text, hint === undefined ? {} : { hint });
@@ -164,7 +164,8 @@ function refuseStaticAddress(network: NetworkRecord, settings: EndpointSettings)
 /** The default bridge has no names. */
 function refuseAliases(network: NetworkRecord, settings: EndpointSettings): void {
   if (network.spec.name !== 'bridge' || settings.aliases.length === 0) return;
-  const text = 'network-scoped aliases are only supported for user-defined networks';
+  const text =
+    'invalid endpoint settings:\nnetwork-scoped alias is supported only for containers in user defined networks';
   throw new EngineError(400, 'ALIASES_REFUSED', text, {
     hint: 'create a network and use that, or leave the aliases out',
   });
