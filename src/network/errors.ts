@@ -67,3 +67,16 @@ export function addressOutside(address: string, subnet: string): EngineError {
     hint: `The network's subnet is ${subnet}: choose an address in it.`,
   });
 }
+
+/** The kernel gives a bridge 1,023 ports. */
+export function bridgeFull(bridge: string, cause: unknown): EngineError {
+  return new EngineError(
+    409,
+    'BRIDGE_FULL',
+    `the bridge ${bridge} has no port left: a bridge takes 1,023 containers`,
+    {
+      hint: 'Put some of the containers on another network.',
+      cause,
+    },
+  );
+}

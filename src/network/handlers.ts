@@ -16,6 +16,7 @@ import {
   withNetlinkLater,
 } from '../host/netlink.ts';
 import { writeSysctl } from '../host/sysctl.ts';
+import { bridgeFull } from './errors.ts';
 import { macvlanHandlers } from './macvlan-handlers.ts';
 import { conntrackFlush } from './stale-flows.ts';
 
@@ -120,6 +121,7 @@ const vethAdd: ActionHandler<'veth-add'> = {
     try {
       withNetlink(undefined, (socket) => addVeth(socket, action));
     } catch (error) {
+      if (isErrno(error, 'EXFULL')) throw bridgeFull(action.master, error);
       if (!isErrno(error, 'EEXIST') || !isLeftover(action)) throw error;
       await withNetlinkLater(undefined, (socket) => deleteLink(socket, action.name));
       withNetlink(undefined, (socket) => addVeth(socket, action));

@@ -276,6 +276,16 @@ describe('what makes no sense', () => {
   });
 });
 
+it('a bridge without a port left says so', async () => {
+  await docker('network', 'create', '-o', 'com.docker.network.bridge.name=brfull', 'full');
+  await host.run(`for i in {1..1023}; do echo "link add f$i group 77 master brfull type veth peer name g$i"; done > ports
+    ip -batch ports`);
+  const refused = await docker('run', '--rm', '--network', 'full', 'berth/host', 'true');
+  expect(refused.stderr).toContain('the bridge brfull has no port left');
+  await host.run('ip link delete group 77; rm ports');
+  await docker('network', 'rm', 'full');
+});
+
 it('and all of it goes', async () => {
   await host.berth('down', { cwd });
   await host.expectClean(before);
