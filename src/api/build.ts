@@ -1,11 +1,13 @@
 import type { BuildEvent, BuildRequest } from '../model/build.ts';
 import { BerthError, EngineError } from '../model/errors.ts';
 import { bodyStream, readJsonBody } from './body.ts';
-import { integer, type Call } from './call.ts';
+import { flag, integer, param, type Call } from './call.ts';
+import { badRequest } from './errors.ts';
 import { withBuildNetwork } from './build-network.ts';
 import { ClassicBuild } from './mapping/classic-build.ts';
 import { classicBuildRequest } from './mapping/classic-build-request.ts';
 import { buildRequest } from './mapping/build-request.ts';
+import { committedConfig } from './mapping/committed-config.ts';
 import { wireError } from './mapping/error-body.ts';
 import { beginStream, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
@@ -13,6 +15,8 @@ import { route, type Route } from './router.ts';
 export const buildRoutes: readonly Route[] = [
   route('POST', '/build', classic),
   route('POST', '/build/prune', prune),
+  route('POST', '/commit', commit),
+  route('GET', '/containers/{id}/changes', changes),
   route('POST', '/berth/build', native),
   route('POST', '/berth/build/assess', assess),
 ];
@@ -48,6 +52,35 @@ async function native(call: Call): Promise<void> {
 async function assess(call: Call): Promise<void> {
   const requests = (await readJsonBody(call)).objects('builds').map(buildRequest);
   sendJson(call.response, { builds: call.engine.builds.assess(requests) });
+}
+
+/** An image of what a container is: its files over those of its own image. A running one holds still meanwhile. */
+async function commit(call: Call): Promise<void> {
+  const { engine, query } = call;
+  const container = query.get('container') ?? '';
+  if (container === '') throw badRequest('the name of the container is missing');
+  const [repository, tag] = [query.get('repo') ?? '', query.get('tag') ?? ''];
+  const id = await engine.builds.commit(container, {
+    reference: tag === '' ? repository : `${repository}:${tag}`,
+    author: query.get('author') ?? '',
+    comment: query.get('comment') ?? '',
+    changes: query
+      .getAll('changes')
+      .flatMap((text) => text.split('\n'))
+      .filter((line) => line.trim() !== ''),
+    config: committedConfig(await readJsonBody(call)),
+    pause: flag(call, 'pause', true),
+  });
+  sendJson(call.response, { Id: id }, 201);
+}
+
+function changes(call: Call): void {
+  const kinds = { changed: 0, added: 1, deleted: 2 };
+  const found = call.engine.builds.changes(param(call, 'id'));
+  sendJson(
+    call.response,
+    found.map(({ path, kind }) => ({ Path: path, Kind: kinds[kind] })),
+  );
 }
 
 async function prune(call: Call): Promise<void> {

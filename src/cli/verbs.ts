@@ -119,6 +119,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/cp.ts')).cpCommand(),
   },
   {
+    name: 'commit',
+    summary: 'make an image of what a service has become',
+    load: async () => (await import('./commands/commit.ts')).commitCommand(),
+  },
+  {
     name: 'export',
     summary: 'write all files of a service as a tar',
     load: async () => (await import('./commands/export.ts')).exportCommand(),

@@ -142,6 +142,20 @@ export class Container {
     return this.#connection.stream({ method: 'GET', path: this.#path('export'), ...options });
   }
 
+  /** Makes an image of it. */
+  async commit(options: {
+    readonly repo?: string;
+    readonly tag?: string;
+    readonly author?: string;
+    readonly comment?: string;
+    /** Lines of a Dockerfile, joined by line breaks. */
+    readonly changes?: string;
+    readonly pause?: boolean;
+  }): Promise<{ Id: string }> {
+    const query = { container: this.id, ...options };
+    return this.#connection.json({ method: 'POST', path: '/commit', query });
+  }
+
   /** What it uses: JSON lines, one a second, or with `stream: false` a single one. */
   async stats(options: Abortable & { readonly stream?: boolean } = {}): Promise<IncomingMessage> {
     const { abortSignal, ...query } = options;

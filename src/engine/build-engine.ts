@@ -97,7 +97,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
     health,
     images: new ImageService(core),
     registry,
-    builds: new BuildService(core, registry),
+    builds: new BuildService(core, { registry, lifecycle }),
     volumes,
     leases,
     firewallGuard,

@@ -4,10 +4,12 @@ import { makeFolder, removeTree } from '../host/files.ts';
 import { BuildRecords } from '../image/build/build-records.ts';
 import { Builder } from '../image/build/builder.ts';
 import type { BuildNetwork } from '../image/build/buildah.ts';
+import type { FolderChange } from '../image/folder-changes.ts';
 import { writeTree } from '../image/tree-writer.ts';
 import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import { EngineError } from '../model/errors.ts';
 import type { ImageRecord } from '../model/image.ts';
+import { commitContainer, containerChanges, type CommitRequest, type Holding } from './commit.ts';
 import type { RegistryApi } from './engine-api.ts';
 import type { Core } from './core.ts';
 import { contextFor } from './core.ts';
@@ -30,12 +32,17 @@ export interface BuildApi {
   stageContext(source: AsyncIterable<Uint8Array>): Promise<{ path: string; release: () => Promise<void> }>;
   /** Throws cached steps away; resolves with the bytes that became free. */
   prune(): Promise<number>;
+  /** Makes an image of a container; resolves with its id. */
+  commit(idOrName: string, request: CommitRequest): Promise<string>;
+  /** What a container has changed of its image's files. */
+  changes(idOrName: string): readonly FolderChange[];
 }
 
 /** Builds: as many at once as there are processors. */
 export class BuildService implements BuildApi {
   readonly #core: Core;
   readonly #registry: Pick<RegistryApi, 'pull'>;
+  readonly #hold: Holding;
   readonly #builder: Builder;
   readonly #records: BuildRecords;
   readonly #waiting: (() => void)[] = [];
@@ -43,7 +50,11 @@ export class BuildService implements BuildApi {
   #running = 0;
   #swept: Promise<void> | undefined;
 
-  constructor(core: Core, registry: Pick<RegistryApi, 'pull'>) {
+  constructor(
+    core: Core,
+    { registry, lifecycle }: { registry: Pick<RegistryApi, 'pull'>; lifecycle: Holding },
+  ) {
+    this.#hold = lifecycle;
     const { images, paths } = core;
     this.#core = core;
     this.#registry = registry;
@@ -96,6 +107,14 @@ export class BuildService implements BuildApi {
   /** Throws the cached steps away. Resolves with the bytes that became free. */
   async prune(): Promise<number> {
     return this.#builder.prune();
+  }
+
+  commit(idOrName: string, request: CommitRequest): Promise<string> {
+    return commitContainer(this.#core, this.#hold, { idOrName, ...request });
+  }
+
+  changes(idOrName: string): readonly FolderChange[] {
+    return containerChanges(this.#core, idOrName);
   }
 
   async #build(request: BuildRequest, { tell, signal }: BuildOptions): Promise<ImageRecord> {

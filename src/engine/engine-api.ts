@@ -29,6 +29,7 @@ export type {
 } from '../model/engine.ts';
 
 export type { BuildApi, BuildOptions } from './build-service.ts';
+export type { CommitRequest } from './commit.ts';
 export type { PathFacts, TakeArchive } from './container-archive.ts';
 export type { ProcessTable, UsageSample } from './insight.ts';
 export type { ContainerChange } from './update-container.ts';

@@ -83,6 +83,11 @@ export function setXattr(path: Buffer, name: string, value: Buffer): void {
   if (result < 0) throw callError('lsetxattr', path);
 }
 
+/** Whether the node itself has an extended attribute of that name. */
+export function hasXattr(path: Buffer, name: string): boolean {
+  return calls().lgetxattr(terminated(path), name, null, 0) >= 0;
+}
+
 export interface NodeOwner {
   readonly uid: number;
   readonly gid: number;
@@ -171,6 +176,7 @@ type Koffi = typeof koffiModule;
 interface Calls {
   readonly koffi: Koffi;
   readonly mknod: (path: Buffer, mode: number, device: bigint) => number;
+  readonly lgetxattr: (path: Buffer, name: string, value: null, size: number) => number;
   readonly lsetxattr: (path: Buffer, name: string, value: Buffer, size: number, flags: number) => number;
   readonly syncfs: { async: (fd: number, done: (error: Error | null, result: number) => void) => void };
 }
@@ -187,6 +193,9 @@ function calls(): Calls {
     lsetxattr: program.func(
       'int lsetxattr(const void *path, const char *name, const void *value, size_t size, int flags)',
     ) as unknown as Calls['lsetxattr'],
+    lgetxattr: program.func(
+      'int64_t lgetxattr(const void *path, const char *name, void *value, size_t size)',
+    ) as unknown as Calls['lgetxattr'],
     syncfs: program.func('int syncfs(int fd)') as unknown as Calls['syncfs'],
   };
   return loaded;

@@ -114,3 +114,36 @@ describe('POST /build', () => {
     expect(answer.text).toContain(message);
   });
 });
+
+describe('POST /commit and GET /containers/x/changes', () => {
+  test('the query and the body say what the image is called and what it runs', async () => {
+    const { socketPath, engine } = await serveFake();
+    const query = new URLSearchParams({ container: 'web', repo: 'a/b', tag: '1', comment: 'c', pause: '0' });
+    query.append('changes', 'ENV A=1\nUSER x');
+    const answer = await call(socketPath, `POST /commit?${query.toString()}`, {
+      Cmd: ['x'],
+      Labels: { l: 'v' },
+    });
+    expect([answer.status, answer.json]).toEqual([201, { Id: 'sha256:made' }]);
+    expect(engine.builds.commits).toEqual([
+      {
+        idOrName: 'web',
+        reference: 'a/b:1',
+        author: '',
+        comment: 'c',
+        changes: ['ENV A=1', 'USER x'],
+        config: { command: ['x'], labels: { l: 'v' } },
+        pause: false,
+      },
+    ]);
+  });
+
+  test('changes have the numbers of Docker', async () => {
+    const { socketPath } = await serveFake();
+    expect((await call(socketPath, 'GET /containers/x/changes')).json).toEqual([
+      { Path: '/etc', Kind: 0 },
+      { Path: '/etc/new', Kind: 1 },
+      { Path: '/gone', Kind: 2 },
+    ]);
+  });
+});

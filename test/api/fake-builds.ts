@@ -1,4 +1,4 @@
-import type { BuildApi, BuildOptions } from '../../src/engine/engine-api.ts';
+import type { BuildApi, BuildOptions, CommitRequest } from '../../src/engine/engine-api.ts';
 import type { BuildAssessment, BuildEvent, BuildRequest } from '../../src/model/build.ts';
 import type { BerthError } from '../../src/model/errors.ts';
 import type { ImageRecord } from '../../src/model/image.ts';
@@ -9,6 +9,7 @@ export class FakeBuilds implements BuildApi {
   readonly requests: BuildRequest[] = [];
   events: readonly BuildEvent[] = [];
   failure: BerthError | undefined;
+  readonly commits: (CommitRequest & { idOrName: string })[] = [];
   released = 0;
   bytes = 0;
 
@@ -36,5 +37,18 @@ export class FakeBuilds implements BuildApi {
 
   prune(): Promise<number> {
     return Promise.resolve(5);
+  }
+
+  commit(idOrName: string, request: CommitRequest): Promise<string> {
+    this.commits.push({ idOrName, ...request });
+    return Promise.resolve('sha256:made');
+  }
+
+  changes(): ReturnType<BuildApi['changes']> {
+    return [
+      { path: '/etc', kind: 'changed' },
+      { path: '/etc/new', kind: 'added' },
+      { path: '/gone', kind: 'deleted' },
+    ];
   }
 }

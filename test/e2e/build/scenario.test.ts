@@ -50,11 +50,12 @@ describe('examples/build', () => {
   });
 
   it('shows the line of a step that fails, and what it said', async () => {
-    appendFileSync(`${cwd}/web/Dockerfile`, 'RUN echo the reason; exit 7\n');
+    // buildah passes output on beside the command: what is said in the very moment of the end may be lost.
+    appendFileSync(`${cwd}/web/Dockerfile`, 'RUN echo the reason; sleep 0.5; exit 7\n');
     const failed = await host.berth('build web', { cwd, allowFailure: true });
     expect(failed.code).not.toBe(0);
     expect(failed.stderr).toContain('web/Dockerfile:5:1');
-    expect(failed.stderr).toContain('> 5 | RUN echo the reason; exit 7');
+    expect(failed.stderr).toContain('> 5 | RUN echo the reason; sleep 0.5; exit 7');
     expect(failed.stderr).toContain('last lines of its output:\n    the reason');
   });
 
@@ -76,5 +77,33 @@ describe('examples/build', () => {
     expect(text).toContain('Step 1/4 : FROM berth/host AS make');
     // The secret that its Dockerfile wants is not handed over here.
     expect(text).toContain('returned a non-zero code: 1');
+  });
+
+  it('makes an image of a container, with what it changed, and tells the changes', async () => {
+    const docker = dockerOf(host);
+    const Cmd = [
+      'sh',
+      '-c',
+      'echo kept > /srv/kept; ln /srv/kept /srv/again; rm /etc/hostname-gone 2>&1; sleep 1000',
+    ];
+    const container = await docker.createContainer({ Image: 'build-app:dev', Cmd, name: 'changed' });
+    await container.start();
+    await host.run(
+      'until [ -e /proc/$(cat /run/berth/containers/*/pidfile | head -1)/root/srv/again ]; do :; done',
+    );
+    expect(await container.changes()).toEqual(
+      expect.arrayContaining([
+        { Path: '/srv', Kind: 0 },
+        { Path: '/srv/kept', Kind: 1 },
+      ]),
+    );
+    await container.commit({ repo: 'made', tag: '1', changes: 'CMD ["cat", "/srv/again", "/srv/greeting"]' });
+    await container.remove({ force: true });
+    const made = await docker.createContainer({ Image: 'made:1' });
+    await made.start();
+    await made.wait();
+    const log = String(await made.logs({ stdout: true, follow: false }));
+    expect(log).toContain('kept');
+    expect(log).toContain('built here: words of the context and more');
   });
 });
