@@ -69,7 +69,13 @@ export class StackEnd {
     const abortOn = abortOnOf(flags);
     if (!abortOn) return undefined;
     return async (events) => {
-      this.#first = await firstEnd(client, { project, services, events, abortOn });
+      this.#first = await firstEnd(client, {
+        project,
+        services,
+        events,
+        abortOn,
+        from: flags.exitCodeFrom,
+      });
     };
   }
 

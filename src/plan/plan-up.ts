@@ -6,7 +6,7 @@ import { decideService, type ServiceDecision } from './decide.ts';
 import { dependencyGraph, orderedServices, type DependencyGraph } from './dependencies.ts';
 import { checkDonors, checkHealth, checkNames } from './check.ts';
 import { imageMissing, noImage } from './errors.ts';
-import { isOneOff, serviceOf } from './labels.ts';
+import { isOneOff, label, serviceOf } from './labels.ts';
 import { imagesOf } from './names.ts';
 import { addPulls, imagesWanted } from './pulls.ts';
 import { decideNetworks, decideVolumes, type ObjectDecision } from './objects.ts';
@@ -57,6 +57,7 @@ export function planUp(input: UpInput): Plan {
   } else if (!request.ignoreOrphans) {
     for (const orphan of orphans) builder.note({ text: orphanText(orphan) });
   }
+  noteOtherFolder(input, builder);
   emitter.linkRestarts();
   return builder.finish();
 }
@@ -74,6 +75,16 @@ export function orphansOf(input: {
   return observed.containers.filter((container) =>
     isOneOff(container) ? isEnded(container) : !known.has(serviceOf(container)),
   );
+}
+
+/** Two folders of one name are one project, which surprises whoever did not mean it. */
+function noteOtherFolder({ project, observed }: UpInput, builder: PlanBuilder): void {
+  const other = observed.containers
+    .map(({ labels }) => labels[label.workingDir])
+    .find((folder) => folder !== undefined && folder !== project.workingDir);
+  if (other === undefined) return;
+  const text = `project ${project.name} was brought up from ${other} before, and this is ${project.workingDir}`;
+  builder.note({ text: `${text}; if they are not the same stack, name one of them with -p` });
 }
 
 function isEnded(container: ObservedContainer): boolean {

@@ -13,7 +13,14 @@ export type AbortOn = 'exit' | 'exit of a service' | 'failure';
  */
 export async function firstEnd(
   client: EngineClientLike,
-  about: { project: Project; services: readonly string[]; events: ContainerEvents; abortOn: AbortOn },
+  about: {
+    project: Project;
+    services: readonly string[];
+    events: ContainerEvents;
+    abortOn: AbortOn;
+    /** The service whose exit code is wanted: its own end counts, one-shot or not. */
+    from?: string | undefined;
+  },
 ): Promise<Replica> {
   const { project, services, events, abortOn } = about;
   const awaited = awaitedServices(project);
@@ -22,7 +29,7 @@ export async function firstEnd(
     !replica.oneOff &&
     (replica.exitCode !== 0 ||
       abortOn === 'exit' ||
-      (abortOn === 'exit of a service' && !awaited.has(replica.service)));
+      (abortOn === 'exit of a service' && (replica.service === about.from || !awaited.has(replica.service))));
   const find = async () => {
     const replicas = await ps(client, { projectName: project.name, services, all: true });
     return replicas.find(counts);

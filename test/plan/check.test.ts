@@ -40,3 +40,10 @@ test('a start interval wants a start period, in the services of the run', () => 
   );
   expect(upText(project, nothing, { services: ['b'] })).toContain('create-container shop-b-1');
 });
+
+test('a project that another folder brought up is told about', () => {
+  const project = shop({ services: { web: {} } });
+  const text = upText({ ...project, workingDir: '/home/me/shop' }, upAndRunning(project));
+  expect(text).toContain('project shop was brought up from /srv/shop before, and this is /home/me/shop');
+  expect(upText(project, upAndRunning(project))).not.toContain('was brought up');
+});

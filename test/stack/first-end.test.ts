@@ -13,14 +13,18 @@ const project = shop({
   },
 });
 
-async function endOf(abortOn: AbortOn, behaviours: Record<string, Behaviour>): Promise<string> {
+async function endOf(
+  abortOn: AbortOn,
+  behaviours: Record<string, Behaviour>,
+  from?: string,
+): Promise<string> {
   const engine = new FakeEngine();
   Object.assign(engine.behaviours, { seed: { exitCode: 0 }, ...behaviours });
   const { client } = engine;
   const { signal } = new AbortController();
   await up({ client, project, emit: () => undefined, signal }, { services: [] });
   const events = new ContainerEvents(client, project.name);
-  const first = firstEnd(client, { project, services: [], events, abortOn });
+  const first = firstEnd(client, { project, services: [], events, abortOn, from });
   const { service, exitCode } = await first.finally(() => events.close());
   return `${service} ${exitCode}`;
 }
@@ -35,4 +39,8 @@ test('of the ends of services, that of a one-shot that did what others wait for 
 
 test('with failures only, an exit code of 0 does not count', async () => {
   expect(await endOf('failure', { test: { exitCode: 0 }, web: { exitCode: 111 } })).toBe('web 111');
+});
+
+test('the end of a one-shot counts when its exit code is the one that is wanted', async () => {
+  expect(await endOf('exit of a service', {}, 'seed')).toBe('seed 0');
 });
