@@ -43,10 +43,10 @@ export class BlobFolder {
   }
 
   /** Blobs on their way that nobody fetches any more. */
-  async forgetPartial(isBusy: (digest: string) => boolean): Promise<number> {
+  async forgetPartial(busy: ReadonlySet<string>): Promise<number> {
     let freedBytes = 0;
     for (const hex of listFolder(this.#partial)) {
-      if (isBusy(`sha256:${hex}`)) continue;
+      if (busy.has(`sha256:${hex}`)) continue;
       freedBytes += fileFacts(`${this.#partial}/${hex}`)?.sizeBytes ?? 0;
       await removeTree(`${this.#partial}/${hex}`);
     }

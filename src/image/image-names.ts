@@ -20,3 +20,8 @@ export function loadedLines(id: string, references: readonly string[]): string[]
   if (references.length === 0) return [`Loaded image ID: ${id}`];
   return references.map((reference) => `Loaded image: ${reference}`);
 }
+
+/** What `docker load` says of a name that another image had. */
+export function lostNameLine(name: string, id: string): string {
+  return `The image ${name} already exists, renaming the old one with ID ${id} to empty string`;
+}

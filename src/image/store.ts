@@ -12,7 +12,7 @@ import { digestsOf, ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
 import { layerBlob, layerPaths, lendImages } from './lending.ts';
-import { loadedLines, named, type ImageNames } from './image-names.ts';
+import { loadedLines, lostNameLine, named, type ImageNames } from './image-names.ts';
 import { lookUp } from './lookup.ts';
 import { HttpClient } from '../host/http-exchange.ts';
 import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
@@ -177,14 +177,12 @@ export class ImageStore {
 
   /** Takes away what broken-off pulls have left to go on from. Resolves with the bytes. */
   async forgetPartial(): Promise<number> {
-    const busy = new Set(this.#pins.held());
-    return await this.#blobs.forgetPartial((digest) => busy.has(digest));
+    return await this.#blobs.forgetPartial(new Set(this.#pins.held()));
   }
 
   /** What it takes to ask registries. */
   registry(): Pick<PullParts, 'http' | 'settings' | 'retries'> {
-    const settings = readRegistrySettings(this.#stateRoot);
-    return { http: this.#http, settings, retries: this.#retries };
+    return { http: this.#http, settings: readRegistrySettings(this.#stateRoot), retries: this.#retries };
   }
 
   #pullParts(hold: PullParts['hold']): PullParts {
@@ -357,11 +355,7 @@ export class ImageStore {
       const lost = record.references.filter((reference) => references.includes(reference));
       if (record.id === id || lost.length === 0) continue;
       await this.#dropNames(record.id, lost);
-      for (const name of lost) {
-        lines.push(
-          `The image ${name} already exists, renaming the old one with ID ${record.id} to empty string`,
-        );
-      }
+      lines.push(...lost.map((name) => lostNameLine(name, record.id)));
     }
     return lines;
   }

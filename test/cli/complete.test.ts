@@ -25,7 +25,7 @@ async function words(...typed: string[]): Promise<string[]> {
 describe('completion', () => {
   it('offers the verbs, and the verbs within a verb', async () => {
     expect(await words('')).toEqual(verbs.map(({ name }) => name));
-    expect(await words('lo')).toEqual(['logs']);
+    expect(await words('lo')).toEqual(['logs', 'login', 'logout']);
     expect(await words('network', 'gr')).toEqual(['graph']);
   });
 
