@@ -3,11 +3,10 @@ import { makeFolder, removeTree } from '../host/files.ts';
 import { folderArchive, stageArchive } from './archive.ts';
 import { bytesOf, isFolder, type ArchiveSource } from './archive-source.ts';
 import { imagesOf } from './archive-images.ts';
-import { BlobFolder, type StagedBlob } from './blobs.ts';
+import { BlobFolder } from './blobs.ts';
 import { hostImageFixed, imageNotFound } from './errors.ts';
 import { takenFromBuild, type BuiltImage } from './build/built-image.ts';
 import { HOST_IMAGE, HOST_REFERENCE } from './host-image.ts';
-import { standsOnHost } from './host-layer.ts';
 import { digestsOf, ImageTable, type StoredImage } from './image-table.ts';
 import { importedImage, type ImportOptions, type TakenImage } from './import.ts';
 import { LayerFolder } from './layers.ts';
@@ -15,7 +14,7 @@ import { layerBlob, layerPaths, lendImages } from './lending.ts';
 import { loadedLines, lostNameLine, named, type ImageNames } from './image-names.ts';
 import { lookUp } from './lookup.ts';
 import { HttpClient } from '../host/http-exchange.ts';
-import { layerMediaType, makeManifest, MANIFEST_TYPE } from './manifests.ts';
+import { makeManifest } from './manifests.ts';
 import { familiarReference, parseReference, taggedReference } from './references.ts';
 import { fetchImage, resolveImage, type PullParts, type PullRequest } from './registry/pull.ts';
 import { pushImage, type Pushed, type PushRequest } from './registry/push.ts';
@@ -26,6 +25,7 @@ import { planRemoval, type ImageUse } from './removal.ts';
 import { Pins } from './pins.ts';
 import { saveArchive, type SavedImage } from './save.ts';
 import { Settling } from './settling.ts';
+import { storedImage } from './stored-image.ts';
 import { DEFAULT_LIMITS, type UnpackLimits } from './unpack.ts';
 import { unpackerFor } from './unpack-pool.ts';
 import { wholeFile } from './unpacker.ts';
@@ -283,7 +283,7 @@ export class ImageStore {
       unpin.push(this.#pins.hold([manifest.digest]));
       this.#blobs.adopt(manifest);
       await this.#provideLayers(image);
-      const stored = await this.#describe(image, manifest);
+      const stored = await storedImage(image, { manifest, layers: this.#layers, blobs: this.#blobs });
       return await this.#serial(() => this.#commit(stored, image));
     } finally {
       for (const undo of unpin) undo();
@@ -296,34 +296,6 @@ export class ImageStore {
       const { digest, sizeBytes } = image.layers[index] ?? { digest: '', sizeBytes: 0 };
       await this.#layers.provide(diffId, wholeFile(this.#blobs.path(digest), sizeBytes));
     }
-  }
-
-  async #describe(image: TakenImage, manifest: StagedBlob): Promise<Omit<StoredImage, 'revision'>> {
-    const { description } = image;
-    const sizeBytes = description.diffIds.reduce((sum, diffId) => sum + this.#layers.sizeBytes(diffId), 0);
-    const layers = await Promise.all(
-      image.layers.map(async ({ digest, sizeBytes }) => ({
-        digest,
-        sizeBytes,
-        mediaType: await layerMediaType(this.#blobs.path(digest)),
-      })),
-    );
-    return {
-      record: {
-        ...description,
-        id: image.id,
-        references: [],
-        repoDigests: [],
-        sizeBytes,
-        hostRootfs: standsOnHost(description.diffIds),
-      },
-      manifest: {
-        digest: manifest.digest,
-        sizeBytes: manifest.sizeBytes,
-        mediaType: image.manifestType ?? MANIFEST_TYPE,
-      },
-      layers,
-    };
   }
 
   async #commit(image: Omit<StoredImage, 'revision'>, names: ImageNames): Promise<string[]> {
