@@ -5,8 +5,8 @@ import type { FileChange, FileChangeResult } from '../model/engine.ts';
 import { withRoot } from './container-archive.ts';
 import type { Core } from './core.ts';
 
-/** Copies in flight at once. */
-const COPIES_MAX = 16;
+/** Small files that are copied in one go, before anything else of the engine has its turn. */
+const COPIES_IN_A_ROW = 32;
 
 /**
  * Copies files of the host into a container, one by one, each as a whole: nothing is needed in the image, and volumes
@@ -41,13 +41,19 @@ async function inOrderOfDepth(
 ): Promise<void> {
   const kinds = changes.map((change) => ({ change, kind: kindToBe(change) }));
   const those = (wanted: string) => kinds.flatMap(({ change, kind }) => (kind === wanted ? [change] : []));
-  for (const change of those('none').sort((a, b) => depthOf(b.to) - depthOf(a.to))) await work(change);
-  for (const change of those('folder').sort((a, b) => depthOf(a.to) - depthOf(b.to))) await work(change);
-  const files = those('file');
-  const next = async () => {
-    for (let change = files.pop(); change; change = files.pop()) await work(change);
-  };
-  await Promise.all(Array.from({ length: COPIES_MAX }, next));
+  const inOrder = [
+    ...those('none').sort((a, b) => depthOf(b.to) - depthOf(a.to)),
+    ...those('folder').sort((a, b) => depthOf(a.to) - depthOf(b.to)),
+    ...those('file'),
+  ];
+  for (const [index, change] of inOrder.entries()) {
+    await work(change);
+    if (index % COPIES_IN_A_ROW === COPIES_IN_A_ROW - 1) await othersTurn();
+  }
+}
+
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function kindToBe({ from }: FileChange): 'none' | 'folder' | 'file' {

@@ -1,22 +1,29 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
 import {
-  chmod,
-  copyFile,
-  lchown,
-  lstat,
-  lutimes,
-  mkdir,
-  readlink,
-  rename,
-  rm,
-  rmdir,
-  symlink,
-  unlink,
-  utimes,
-} from 'node:fs/promises';
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  type Stats,
+} from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isErrno } from './kernel.ts';
+
+/**
+ * Calls are made at once, on the calling thread: a small file takes microseconds, a trip through the thread pool ten
+ * times that. Larger ones are copied on the pool.
+ */
+const SMALL_BYTES = 1 << 20;
 
 export type Placed = 'written' | 'same' | 'removed' | 'absent';
 
@@ -26,26 +33,27 @@ export type Placed = 'written' | 'same' | 'removed' | 'absent';
  * is there already is left alone. When `from` is not there, `to` goes. Throws Node's own errors.
  */
 export async function placeCopy(from: string, to: string): Promise<Placed> {
-  const facts = await factsOf(from);
+  const facts = factsOf(from);
   if (!facts) return removeCopy(to);
-  await makeParents(dirname(to));
-  const existing = await factsOf(to);
+  makeParents(dirname(to));
+  const existing = factsOf(to);
   if (existing && isSame(facts, existing)) return 'same';
-  const owner = existing ?? (await lstat(dirname(to)));
-  if (facts.isDirectory()) await placeFolder(to, { facts, existing, owner });
+  const owner = existing ?? lstatSync(dirname(to));
+  if (facts.isDirectory()) placeFolder(to, { facts, existing, owner });
   else {
-    if (existing?.isDirectory()) await rm(to, { recursive: true });
+    if (existing?.isDirectory()) rmSync(to, { recursive: true });
     await placeNode(from, to, { facts, owner });
   }
   return 'written';
 }
 
 /** Removes a file; a folder only when nothing but what was copied is left in it, that is: when it is empty. */
-export async function removeCopy(path: string): Promise<Placed> {
-  const facts = await factsOf(path);
+export function removeCopy(path: string): Placed {
+  const facts = factsOf(path);
   if (!facts) return 'absent';
   try {
-    await (facts.isDirectory() ? rmdir(path) : unlink(path));
+    if (facts.isDirectory()) rmdirSync(path);
+    else unlinkSync(path);
     return 'removed';
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTEMPTY')) return 'absent';
@@ -58,11 +66,11 @@ interface Owner {
   readonly gid: number;
 }
 
-async function factsOf(path: string): Promise<Stats | undefined> {
+function factsOf(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }
@@ -73,29 +81,25 @@ function isSame(one: Stats, other: Stats): boolean {
   return one.size === other.size && Math.abs(one.mtimeMs - other.mtimeMs) < 0.002;
 }
 
-async function makeParents(folder: string): Promise<void> {
-  if (await factsOf(folder)) return;
-  await makeParents(dirname(folder));
-  const { uid, gid } = await lstat(dirname(folder));
-  try {
-    await mkdir(folder);
-    await chmod(folder, 0o755);
-    await lchown(folder, uid, gid);
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-  }
+function makeParents(folder: string): void {
+  if (factsOf(folder)) return;
+  makeParents(dirname(folder));
+  const { uid, gid } = lstatSync(dirname(folder));
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+  lchownSync(folder, uid, gid);
 }
 
-async function placeFolder(
+function placeFolder(
   path: string,
   { facts, existing, owner }: { facts: Stats; existing: Stats | undefined; owner: Owner },
-): Promise<void> {
-  if (existing && !existing.isDirectory()) await unlink(path);
+): void {
+  if (existing && !existing.isDirectory()) unlinkSync(path);
   if (!existing?.isDirectory()) {
-    await mkdir(path);
-    await lchown(path, owner.uid, owner.gid);
+    mkdirSync(path);
+    lchownSync(path, owner.uid, owner.gid);
   }
-  await chmod(path, facts.mode & 0o7777);
+  chmodSync(path, facts.mode & 0o7777);
 }
 
 async function placeNode(
@@ -105,22 +109,30 @@ async function placeNode(
 ): Promise<void> {
   const beside = `${dirname(to)}/.berth-${randomBytes(6).toString('hex')}`;
   try {
-    if (facts.isSymbolicLink()) await symlink(await readlink(from), beside);
+    if (facts.isSymbolicLink()) symlinkSync(readlinkSync(from), beside);
+    else if (facts.size <= SMALL_BYTES) copyFileSync(from, beside, constants.COPYFILE_FICLONE);
     else await copyFile(from, beside, constants.COPYFILE_FICLONE);
-    await lchown(beside, owner.uid, owner.gid);
-    if (!facts.isSymbolicLink()) await chmod(beside, facts.mode & 0o7777);
-    await setTimes(beside, facts);
-    await rename(beside, to);
+    if (!isOwn(owner)) {
+      lchownSync(beside, owner.uid, owner.gid);
+      // A change of the owner takes setuid away.
+      if (!facts.isSymbolicLink()) chmodSync(beside, facts.mode & 0o7777);
+    }
+    setTimes(beside, facts);
+    renameSync(beside, to);
   } catch (error) {
-    await rm(beside, { force: true });
+    rmSync(beside, { force: true });
     if (!isErrno(error, 'EBUSY')) throw error;
     // A file that is itself a mount can not be replaced, only written.
     await copyFile(from, to);
-    await setTimes(to, facts);
+    setTimes(to, facts);
   }
 }
 
-async function setTimes(path: string, { atimeMs, mtimeMs, ...facts }: Stats): Promise<void> {
-  const set = (facts.mode & constants.S_IFMT) === constants.S_IFLNK ? lutimes : utimes;
-  await set(path, atimeMs / 1000, mtimeMs / 1000);
+/** What this process makes belongs to it already, and a copy has the mode of its source. */
+function isOwn({ uid, gid }: Owner): boolean {
+  return uid === process.getuid?.() && gid === process.getgid?.();
+}
+
+function setTimes(path: string, { atimeMs, mtimeMs }: Stats): void {
+  lutimesSync(path, atimeMs / 1000, mtimeMs / 1000);
 }

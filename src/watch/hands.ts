@@ -1,6 +1,7 @@
 import type { EngineClient } from '../client/client.ts';
 import type { FileChange, FileChangeResult } from '../model/engine.ts';
 import type { Project } from '../model/compose.ts';
+import type { ProgressEvent } from '../model/progress.ts';
 import { label } from '../plan/labels.ts';
 import { ContainerEvents } from '../stack/container-events.ts';
 import type { StackContext } from '../stack/context.ts';
@@ -21,8 +22,8 @@ export interface WatchHands {
   /** Running replicas of a service. */
   replicas(service: string): Promise<readonly WatchedReplica[]>;
   place(container: string, changes: readonly FileChange[]): Promise<FileChangeResult>;
-  /** Makes the image anew, and from it the containers. */
-  rebuild(service: string): Promise<void>;
+  /** Makes the image anew, and from it the containers. Resolves with facts about the build. */
+  rebuild(service: string, onLine: (line: string) => void): Promise<string>;
   restart(service: string): Promise<void>;
   /** Resolves with the exit code. */
   exec(container: string, exec: WatchExec, onLine: (line: string) => void): Promise<number>;
@@ -30,14 +31,10 @@ export interface WatchHands {
   onStart(listener: (replica: WatchedReplica) => void): Promise<() => void>;
 }
 
-/** How the services of a project are rebuilt: `up` decides what that takes. */
-export type Rebuild = (service: string) => Promise<void>;
-
 export function engineHands(about: {
   client: EngineClient;
   project: Project;
   signal: AbortSignal;
-  rebuild?: Rebuild | undefined;
   /** After a rebuild, take away images that have lost their name. */
   prune?: boolean | undefined;
 }): WatchHands {
@@ -49,9 +46,10 @@ export function engineHands(about: {
       return replicas.filter(({ oneOff, state }) => !oneOff && state === 'running');
     },
     place: (container, changes) => client.berth.changeFiles(container, changes),
-    rebuild: async (service) => {
-      await (about.rebuild ?? ((name) => recreate(stack, name)))(service);
+    rebuild: async (service, onLine) => {
+      const text = await recreate(stack, service, onLine);
       if (about.prune) await client.pruneImages({ filters: { dangling: ['true'] } });
+      return text;
     },
     restart: async (service) => {
       await carryOutStarts(stack, await planForRestart(stack, { services: [service] }));
@@ -68,8 +66,21 @@ export function engineHands(about: {
   };
 }
 
-async function recreate(stack: StackContext, service: string): Promise<void> {
-  await up(stack, { services: [service], noDeps: true, forceRecreate: true, build: true });
+async function recreate(
+  stack: StackContext,
+  service: string,
+  onLine: (line: string) => void,
+): Promise<string> {
+  let text = '';
+  const emit = (event: ProgressEvent) => {
+    if (event.type !== 'build') return;
+    const { event: build } = event;
+    if (build.type === 'step') onLine(`${build.number}/${build.total} ${build.text}`);
+    if (build.type === 'output') onLine(build.text);
+    if (build.type === 'built') text = `${build.cachedSteps} of ${build.steps} steps from the cache`;
+  };
+  await up({ ...stack, emit }, { services: [service], noDeps: true, forceRecreate: true, build: true });
+  return text;
 }
 
 async function execLines(

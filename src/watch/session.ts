@@ -139,10 +139,10 @@ export class WatchSession {
 
   async #rebuild({ service, rebuild: files }: ServiceBatch): Promise<void> {
     if (files.length === 0) return;
-    await this.#step({ action: 'rebuild', service, files }, async () => {
-      await this.#about.hands.rebuild(service);
-      return '';
-    });
+    const { hands, emit } = this.#about;
+    await this.#step({ action: 'rebuild', service, files }, () =>
+      hands.rebuild(service, (text) => emit({ type: 'output', service, text })),
+    );
   }
 
   async #sync(action: WatchStep, service: string, pairs: readonly SyncPair[]): Promise<void> {

@@ -66,3 +66,13 @@ test('a client that still sends what was refused gets the answer, not a broken p
   expect(answer.statusCode).toBe(400);
   expect(errors).toEqual([]);
 });
+
+test('files of the machine are copied by name, and places must be whole paths', async () => {
+  const { socketPath, engine } = await serveFake();
+  const changes = [{ from: '/src/a', to: '/app/a' }, { to: '/app/b' }];
+  const path = 'POST /berth/containers/web/copies';
+  const answer = await call(socketPath, path, { changes });
+  expect(JSON.parse(answer.text)).toMatchObject({ written: 2, failures: [] });
+  expect(engine.fileChanges).toEqual(changes);
+  expect((await call(socketPath, path, { changes: [{ to: 'app' }] })).status).toBe(400);
+});

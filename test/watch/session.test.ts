@@ -38,6 +38,7 @@ const hands: WatchHands = {
   rebuild: async (service) => {
     calls.push(`rebuild ${service}`);
     if (failing === 'rebuild') throw new Error('no such instruction');
+    return '1 of 2 steps from the cache';
   },
   restart: async (service) => void calls.push(`restart ${service}`),
   exec: async (container, { command }, onLine) => {

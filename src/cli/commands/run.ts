@@ -11,6 +11,7 @@ import { carryOut } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { collect } from '../globals.ts';
+import { buildFirst } from '../build-first.ts';
 import { joinStreams } from '../join-streams.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
@@ -34,6 +35,7 @@ interface RunFlags {
   readonly label?: readonly string[];
   readonly entrypoint?: string;
   readonly deps: boolean;
+  readonly build?: boolean;
   /** `false` by `-T`. */
   readonly tty?: boolean;
   readonly interactive?: boolean;
@@ -75,8 +77,10 @@ function withOptions(command: Command): Command {
     .option('--name <name>', 'name of the container')
     .option('-l, --label <key=value>', 'with this label; may be given several times', collect)
     .option('--entrypoint <command>', 'instead of that of the image')
+    .option('--build', 'build the image first')
     .option('--no-deps', 'leave alone what the service depends on')
     .option('-T, --no-tty', 'without a terminal; the default where there is none')
+    .addOption(new Option('-q, --quiet', 'as for Docker Compose').hideHelp())
     .option('--no-interactive', 'without input')
     .addOption(new Option('-i, --interactive', 'as for Docker Compose; input is joined anyway').hideHelp())
     .addOption(new Option('-t, --tty', 'as for Docker Compose; a terminal is found out').hideHelp())
@@ -104,6 +108,8 @@ async function run(
   const { project, client } = await projectWithEngine(context, [service]);
   const stack = { client, project, signal: context.signal };
   const silent = { ...stack, emit: () => undefined };
+  const request = { services: [service], noDeps: true, build: flags.build === true };
+  await buildFirst({ context, client, project, request });
   const plan = await planForRun(silent, { ...options, ...orphanWishes(project, options.removeOrphans) });
   const isNeeded = plan.operations.length > 0 || (plan.notes ?? []).length > 0;
   if (isNeeded) {
