@@ -26,9 +26,19 @@ export async function engineFor(
   context: CliContext,
   options: { spawn?: boolean } = {},
 ): Promise<EngineClient> {
-  const client = await connectEngine({ ...rootsOf(context.globals), spawn: options.spawn ?? true, version });
+  const roots = rootsOf(context.globals);
+  const host = dockerHostOf(context.globals, roots);
+  const client = await connectEngine({ ...roots, spawn: options.spawn ?? true, version, host });
   for (const note of client.notes) context.err.line(`${context.err.colours.warning('note:')} ${note}`);
   return client;
+}
+
+/** DOCKER_HOST counts where nothing says which engine of ours it is to be; at the socket of ours it means nothing. */
+function dockerHostOf(globals: Pick<Globals, 'root' | 'runRoot'>, roots: Roots): string | undefined {
+  const { BERTH_HOST: own, DOCKER_HOST: host } = process.env;
+  if (own) return own;
+  const isSaid = globals.root !== undefined || globals.runRoot !== undefined;
+  return !host || isSaid || host === `unix://${socketOf(roots)}` ? undefined : host;
 }
 
 /** The value of DOCKER_HOST that leads to the chosen engine. */

@@ -37,7 +37,7 @@ async function watchSteps(
   signal: AbortSignal,
 ): Promise<{ done: Promise<void> } | undefined> {
   try {
-    const steps = await client.berth.openProgress(signal);
+    const steps = await client.own.openProgress(signal);
     return { done: copySteps(steps, renderer) };
   } catch {
     return undefined;

@@ -5,6 +5,8 @@ import { authHeader, type AuthConfig } from './auth-header.ts';
 import { BerthExtension } from './berth-extension.ts';
 import { Connection } from './connection.ts';
 import { Container } from './container.ts';
+import { berthEngineNeeded } from './errors.ts';
+import { type DockerFacts, forDocker } from './docker-engine.ts';
 import { Exec } from './exec.ts';
 import { Image } from './image.ts';
 import { Network } from './network.ts';
@@ -28,14 +30,27 @@ type Abortable = { readonly abortSignal?: AbortSignal | undefined };
  * stand in for it. Every refusal throws the engine's own error, rebuilt.
  */
 export class EngineClient {
-  readonly berth: BerthExtension;
   /** What `connectEngine` has to say about the engine it found, such as another version; one sentence each. */
   readonly notes: string[] = [];
   readonly #connection: Connection;
+  readonly #berth: BerthExtension;
+  readonly #docker: DockerFacts | undefined;
 
-  constructor(socketPath: string) {
+  constructor(socketPath: string, { docker }: { readonly docker?: DockerFacts } = {}) {
     this.#connection = new Connection(socketPath);
-    this.berth = new BerthExtension(this.#connection);
+    this.#berth = new BerthExtension(this.#connection);
+    this.#docker = docker;
+  }
+
+  /** What our engines say beyond Docker's API; undefined at a Docker Engine. */
+  get berth(): BerthExtension | undefined {
+    return this.#docker ? undefined : this.#berth;
+  }
+
+  /** The same for those who can't do without. Throws HostError BERTH_ENGINE_NEEDED. */
+  get own(): BerthExtension {
+    if (this.#docker) throw berthEngineNeeded(this.socketPath);
+    return this.#berth;
   }
 
   get socketPath(): string {
@@ -51,7 +66,8 @@ export class EngineClient {
   async createContainer(
     options: Docker.ContainerCreateOptions,
   ): Promise<Container & { readonly warnings: readonly string[] }> {
-    const { abortSignal, name, platform, ...body } = options;
+    const { abortSignal, name, platform, ...whole } = options;
+    const { body, later } = this.#docker ? forDocker(whole, this.#docker) : { body: whole, later: [] };
     const invoker = invokingUser();
     const { Id, Warnings } = await this.#connection.json<{ Id: string; Warnings: string[] }>({
       method: 'POST',
@@ -61,6 +77,9 @@ export class EngineClient {
       headers: { 'Berth-User': `${invoker.uid}:${invoker.gid}` },
       abortSignal,
     });
+    for (const [network, EndpointConfig] of later) {
+      await this.getNetwork(network).connect({ Container: Id, EndpointConfig });
+    }
     return Object.assign(new Container(this.#connection, Id), { warnings: Warnings });
   }
 

@@ -84,3 +84,13 @@ function parseBody(text: string): Partial<ErrorBody> | undefined {
     return undefined;
   }
 }
+
+export function berthEngineNeeded(socketPath: string): HostError {
+  return new HostError(
+    'BERTH_ENGINE_NEEDED',
+    `only an engine of Berth can do this, and at ${socketPath} is Docker's`,
+    {
+      hint: 'unset BERTH_HOST and DOCKER_HOST to use an engine of Berth',
+    },
+  );
+}

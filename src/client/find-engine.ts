@@ -50,7 +50,9 @@ export function socketOf({ runRoot }: { readonly runRoot: string }): string {
 async function connectTo(socketPath: string): Promise<EngineClient> {
   const client = new EngineClient(socketPath);
   await client.ping();
-  return client;
+  if ((await client.server()).startsWith('Berth/')) return client;
+  const { ApiVersion } = await client.version();
+  return new EngineClient(socketPath, { docker: { apiMinor: Number(ApiVersion.split('.')[1]) } });
 }
 
 function socketPathOf(address: string): string {
@@ -58,9 +60,9 @@ function socketPathOf(address: string): string {
   if (path !== undefined) return path;
   throw new HostError(
     'BERTH_HOST_ADDRESS',
-    `BERTH_HOST is "${address}", which is not the address of a unix socket`,
+    `BERTH_HOST or DOCKER_HOST is "${address}", which is not the address of a unix socket`,
     {
-      hint: 'Write BERTH_HOST=unix:///path/to/the.sock, or unset it to use the engine of the state root.',
+      hint: 'Write BERTH_HOST=unix:///path/to/the.sock, or unset both to use the engine of the state root.',
     },
   );
 }
@@ -82,9 +84,9 @@ async function tryConnect(options: ConnectOptions): Promise<EngineClient | undef
 async function suits(client: EngineClient, server: string, options: ConnectOptions): Promise<boolean> {
   const found = /^Berth\/(.+)$/.exec(server)?.[1];
   if (found === undefined || options.version === undefined || found === options.version) return true;
-  const status = await client.berth.status();
+  const status = await client.own.status();
   if (options.spawn && status.containersRunning === 0) {
-    await client.berth.stop();
+    await client.own.stop();
     client.close();
     return false;
   }

@@ -15,7 +15,7 @@ export type Filters = Record<string, string[]>;
  */
 export interface EngineClientLike {
   /** Present when the engine is Berth's own. */
-  readonly berth?: BerthExtension;
+  readonly berth?: BerthExtension | undefined;
   listContainers(options?: { all?: boolean; filters?: Filters }): Promise<Dockerode.ContainerInfo[]>;
   createContainer(
     options: Dockerode.ContainerCreateOptions,

@@ -32,7 +32,7 @@ async function connect(
 ): Promise<EngineClient> {
   const client = await connectEngine({ ...about, spawn: true, version: manifest.version });
   if (!(await client.server()).startsWith('Berth/')) throw needsBerth(client.socketPath);
-  const { gone } = await client.berth.hold({ isBackground: true });
+  const { gone } = await client.own.hold({ isBackground: true });
   void gone.then(lost);
   return client;
 }

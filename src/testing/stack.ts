@@ -83,7 +83,7 @@ export class Stack<S extends string = string> {
     });
     const client = await connecting;
     const key = this.#isShared ? contentKey(loaded.project, this.#options) : undefined;
-    const lease = await client.berth.lease({ key, abortSignal: signal });
+    const lease = await client.own.lease({ key, abortSignal: signal });
     const named = key === undefined ? loaded.project : renamed(loaded.project, `${base}-${key.slice(0, 8)}`);
     const project = isolated(named, { lease: lease.stack, options: this.#options });
     const running = new RunningStack<S>({ client, project, lease, warnings: loaded.warnings });

@@ -45,7 +45,7 @@ export function engineHands(about: {
       const replicas = await ps(client, { projectName: project.name, services: [service] });
       return replicas.filter(({ oneOff, state }) => !oneOff && state === 'running');
     },
-    place: (container, changes) => client.berth.changeFiles(container, changes),
+    place: (container, changes) => client.own.changeFiles(container, changes),
     rebuild: async (service, onLine) => {
       const text = await recreate(stack, service, onLine);
       if (about.prune) await client.pruneImages({ filters: { dangling: ['true'] } });

@@ -152,9 +152,9 @@ test('an engine that is not there, or hangs up, is a host error that says what t
 
 test('our extension: status, progress, expansion, hold, stop', async () => {
   const { client, engine } = await serveClient();
-  expect(await client.berth.status()).toEqual(engine.status());
+  expect(await client.own.status()).toEqual(engine.status());
   const ending = new AbortController();
-  const steps = await client.berth.openProgress(ending.signal);
+  const steps = await client.own.openProgress(ending.signal);
   const step = {
     type: 'step',
     object: 'container',
@@ -170,7 +170,7 @@ test('our extension: status, progress, expansion, hold, stop', async () => {
     break;
   }
   ending.abort();
-  const { release } = await client.berth.hold();
+  const { release } = await client.own.hold();
   expect(engine.holds).toBe(1);
   release();
   await expect.poll(() => engine.holds).toBe(0);
@@ -184,7 +184,7 @@ test('stop resolves when the engine is gone', async () => {
     closed = true;
     await api.close();
   };
-  await client.berth.stop();
+  await client.own.stop();
   expect(closed).toBe(true);
 });
 
@@ -192,7 +192,7 @@ test('operations of a plan are expanded with the specs of their bodies, those wi
   const { client, engine } = await serveClient();
   const resource = { kind: 'container', name: 'shop-web-1', key: 'web' } as const;
   const common = { needs: [], cause: { text: 'new' } };
-  const expanded = await client.berth.expand([
+  const expanded = await client.own.expand([
     {
       ...common,
       id: 1,
@@ -224,7 +224,7 @@ test('operations of a plan are expanded with the specs of their bodies, those wi
 test('what would keep operations from being done comes back as errors, by operation', async () => {
   const { client, engine } = await serveClient();
   engine.problems = [{ id: 4, error: new HostError('PORT_TAKEN', 'port 80 is taken', { hint: 'free it' }) }];
-  const [problem] = await client.berth.preflight([
+  const [problem] = await client.own.preflight([
     {
       id: 4,
       resource: { kind: 'container', name: 'shop-web-1', key: 'web' },

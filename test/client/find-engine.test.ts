@@ -49,7 +49,7 @@ function isGone(pid: number): boolean {
 test('where no engine runs, one is started: detached, in /, with its roots', async () => {
   const options = prepare('ready');
   const client = await connectEngine(options);
-  expect((await client.berth.status()).pid).toBe(startedIn(options.runRoot)[0]);
+  expect((await client.own.status()).pid).toBe(startedIn(options.runRoot)[0]);
   const [line] = readFileSync(`${options.runRoot}/starts`, 'utf8').split('\n');
   expect(line).toContain(` / --root ${options.root} --run-root ${options.runRoot} engine run --detached`);
 });
@@ -65,7 +65,7 @@ test('a running engine is used; a socket that nobody serves is not', async () =>
 test('commands that start at the same time end with the same engine', async () => {
   const options = prepare('ready');
   const clients = await Promise.all([1, 2, 3].map(() => connectEngine(options)));
-  const pids = await Promise.all(clients.map(async (client) => (await client.berth.status()).pid));
+  const pids = await Promise.all(clients.map(async (client) => (await client.own.status()).pid));
   expect(new Set(pids).size).toBe(1);
 });
 
@@ -100,14 +100,14 @@ test('an engine that stays silent is given up after the wait', async () => {
 test('an idle engine of another version is replaced', async () => {
   const old = prepare('ready', '1');
   const first = await connectEngine(old);
-  const { pid } = await first.berth.status();
+  const { pid } = await first.own.status();
   first.close();
   const client = await connectEngine({
     ...old,
     version: '2',
     program: [process.execPath, PROGRAM, 'ready', '2'],
   });
-  const status = await client.berth.status();
+  const status = await client.own.status();
   expect(status).toMatchObject({ version: '2' });
   expect(status.pid).not.toBe(pid);
   expect(client.notes).toEqual([]);

@@ -7,7 +7,7 @@ import type { BerthExtension, ContainerHandle, EngineClientLike } from '../../sr
 
 test('our client is what the stack room asks for', () => {
   expectTypeOf<EngineClient>().toExtend<EngineClientLike>();
-  expectTypeOf<EngineClient['berth']>().toExtend<BerthExtension>();
+  expectTypeOf<EngineClient['own']>().toExtend<BerthExtension>();
 });
 
 /** dockerode types its streams as ones that cannot be destroyed, though they can: these two differ. */

@@ -23,7 +23,7 @@ export async function installEngine(context: CliContext, flags: InstallFlags): P
   if (!isSystemdRunning()) return tellByHand(context);
   // The engine that a command started gives way to the one of systemd; containers go on.
   const client = await engineFor(context, { spawn: false }).catch(() => undefined);
-  await client?.berth.stop();
+  await client?.own.stop();
   await run(['systemctl', 'daemon-reload']);
   await run(['systemctl', 'enable', '--now', 'berth.service']);
   context.out.line('the engine runs now, and from the next boot on:  systemctl status berth');

@@ -66,7 +66,7 @@ async function status(context: CliContext, flags: { json?: boolean }): Promise<n
     else context.out.line(`no engine runs for ${rootsOf(context.globals).root}`);
     return 3;
   }
-  const found = await client.berth.status();
+  const found = await client.own.status();
   if (flags.json) {
     context.out.line(JSON.stringify({ running: true, ...found, socket: found.socketPath }, undefined, 2));
     return 0;
@@ -90,7 +90,7 @@ async function stop(context: CliContext): Promise<number> {
     context.err.line(`no engine runs for ${rootsOf(context.globals).root}`);
     return 0;
   }
-  await client.berth.stop();
+  await client.own.stop();
   return 0;
 }
 

@@ -42,7 +42,7 @@ async function trace(context: CliContext, from: string, to: string, flags: Flags
   const project = await projectIfAny(context);
   const name = context.globals.projectName ?? project?.name;
   const request = { from, to, probe: flags.probe ?? false, ...(name !== undefined && { project: name }) };
-  const report = await client.berth.trace(request);
+  const report = await client.own.trace(request);
   if (flags.json) context.out.line(JSON.stringify(withPlaces(report, project), undefined, 2));
   else context.out.write(traceText(report, { terminal: context.out, project, base: process.cwd() }));
   return report.reachable ? 0 : 1;

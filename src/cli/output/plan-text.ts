@@ -16,7 +16,7 @@ type Steps = ReadonlyMap<number, readonly DescribedStep[]>;
 /** A plan as text: the changes, the host steps, or all of it as JSON. Asks the engine only for steps. */
 export async function planText(client: EngineClient, plan: Plan, flags: PlanTextFlags): Promise<string> {
   if (!flags.json && flags.steps === undefined) return formatPlan(plan, { base: process.cwd() });
-  const expanded = await client.berth.expand(plan.operations);
+  const expanded = await client.own.expand(plan.operations);
   const steps = new Map(expanded.map((operation) => [operation.id, operation.steps]));
   return flags.json ? asJson(plan, steps) : stepsText(plan, steps, flags.steps ?? true);
 }
