@@ -1,0 +1,34 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { privateHost, repository, type PrivateHost } from '../../helpers/host.ts';
+import { eventually } from '../../helpers/scenario.ts';
+
+let host: PrivateHost;
+
+beforeAll(async () => {
+  host = await privateHost();
+  host.startBerth('engine run');
+  await eventually(() => host.run(`test -S ${host.runRoot}/docker.sock`));
+});
+
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+});
+
+it('Testcontainers starts, waits, asks, copies, reuses and composes, and leaves nothing', async () => {
+  const plugins = `${host.folder}/docker/cli-plugins`;
+  await mkdir(plugins, { recursive: true });
+  await symlink(`${repository}/node_modules/.cache/tools/docker-compose-2`, `${plugins}/docker-compose`);
+  const env = {
+    DOCKER_HOST: `unix://${host.runRoot}/docker.sock`,
+    DOCKER_CONFIG: `${host.folder}/docker`,
+    // Its reaper is an image from a registry.
+    TESTCONTAINERS_RYUK_DISABLED: 'true',
+    TESTCONTAINERS_HOST_OVERRIDE: '127.0.0.1',
+  };
+  const program = [process.execPath, `${repository}/test/e2e/clients/testcontainers.mjs`, host.folder];
+  const { stdout, stderr } = await host.run(program, { env, allowFailure: true, timeoutMs: 110_000 });
+  expect(stderr).toBe('');
+  expect(stdout).toBe('all held\n');
+  expect((await host.run(['docker', 'ps', '-aq'], { env })).stdout).toBe('');
+});
