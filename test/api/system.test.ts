@@ -68,9 +68,9 @@ test('what does not exist is said: unknown page, missing feature, swarm', async 
     status: 404,
     json: { message: 'page not found' },
   });
-  expect(await call(socketPath, 'GET /containers/x/changes')).toMatchObject({
+  expect(await call(socketPath, 'GET /images/search?term=x')).toMatchObject({
     status: 501,
-    json: { message: 'the list of changed files is not supported by Berth' },
+    json: { message: 'searching registries is not supported by Berth' },
   });
   expect((await call(socketPath, 'GET /nodes')).status).toBe(503);
 });
