@@ -253,7 +253,10 @@ describe('what makes no sense', () => {
       'endpoint with name nets-web-1 already exists in network nets_back',
     ],
     [['connect', '--ip', '172.17.0.9', 'bridge', 'nets-web-1'], 'supported on user defined networks only'],
-    [['connect', '--alias', 'a', 'bridge', 'nets-web-1'], 'supported only for containers in user defined networks'],
+    [
+      ['connect', '--alias', 'a', 'bridge', 'nets-web-1'],
+      'supported only for containers in user defined networks',
+    ],
     [['connect', '--ip', '10.98.0.9', name, 'nets-web-1'], 'no configured subnet or ip-range contain the IP'],
     [['connect', '--ip', '10.92.0.254', name, 'nets-web-1'], 'Address already in use'],
     [
