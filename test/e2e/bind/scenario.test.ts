@@ -24,14 +24,14 @@ it('a port without an address is bound to that of the file, one with an address 
   const listening = (await host.run("ss -Hltn sport = :8080 | awk '{print $4}'")).stdout;
   expect(listening).toBe('127.0.0.1:8080\n');
   expect(await greeting(host.lan, '10.77.0.1:8081')).toBe('web\n');
-  expect(await reachedFrom()).toBe('10.77.0.1');
+  expect(await reachedFrom()).toBe('10.77.0.1 8081, this machine 8080');
 });
 
 it('BERTH_BIND is stronger than the file, and a change of it makes the container anew', async () => {
   const env = { BERTH_BIND: '0.0.0.0' };
   await host.berth('up -d', { cwd, env });
   expect(await greeting(host.lan, '10.77.0.1:8080')).toBe('web\n');
-  expect(await reachedFrom()).toBe('LAN');
+  expect(await reachedFrom()).toBe('LAN 8080, 10.77.0.1 8081');
   await host.berth('up -d', { cwd });
   await expectUnreachable(host.lan, '10.77.0.1:8080');
   await host.berth('down', { cwd });

@@ -55,7 +55,7 @@ describe('berth config', () => {
     ['--services', 'db\nweb\n'],
     ['--networks', 'edge\nspare\n'],
     ['--volumes', 'store\n'],
-    ['--models', 'llm\n'],
+    ['--models', 'ai/small\n'],
     ['--profiles', 'front\n'],
     ['--images', 'busybox:1\nshown-db\n'],
     ['--quiet', ''],
@@ -96,7 +96,7 @@ describe('berth config', () => {
       '-q',
       ...flags,
     ];
-    await expect(promisify(execFile)(process.execPath, argv([]), { cwd })).rejects.toMatchObject({ code: 2 });
+    await expect(promisify(execFile)(process.execPath, argv([]), { cwd })).rejects.toMatchObject({ code: 1 });
     await promisify(execFile)(process.execPath, argv(['--no-consistency']), { cwd });
   });
 

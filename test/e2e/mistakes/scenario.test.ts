@@ -102,7 +102,9 @@ describe('a mistake', () => {
   const sleeper = '    image: berth/host\n    command: [sleep, infinity]\n    stop_signal: SIGKILL\n';
 
   it('about an image that is not here says how to bring it in', async () => {
-    const { code, stderr } = await failingUp('services:\n  web:\n    image: nowhere/nothing:1\n');
+    const { code, stderr } = await failingUp(
+      'services:\n  web:\n    image: nowhere/nothing:1\n    pull_policy: never\n',
+    );
     expect(stderr).toContain('nowhere/nothing:1');
     expect(stderr).toMatch(/\[IMAGE_(MISSING|NOT_FOUND)\]/);
     expect(stderr).toContain('compose.yaml:4:12');
