@@ -52,6 +52,7 @@ need_programs() {
 # Package and purpose of a program.
 package_of() {
   case $1 in
+    catatonit) echo 'catatonit|the first process of containers that ask for `init`' ;;
     conmon) echo 'conmon|stays with each container: its log, terminal and exit code' ;;
     crun) echo 'crun|starts containers' ;;
     runc) echo 'runc|starts containers, where crun cannot' ;;
