@@ -4,6 +4,8 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Programs taken out of a package without installing it.
 tools=$repository/node_modules/.cache/tools
+# The same, out of Debian 13.
+newer_tools=$tools/13
 
 # sbin is missing from root's PATH after a plain `su`; ip and iptables live there.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -130,12 +132,12 @@ take_programs() {
 # take_newer_program PACKAGE PATH NAME WHY : one file out of a package of Debian 13, whose lists are kept apart from the machine's.
 take_newer_program() {
   local lists keys=/usr/share/keyrings/debian-archive-keyring.gpg
-  if [ ! -x "$tools/$3" ]; then
+  if [ ! -x "$newer_tools/$3" ]; then
     say "Taking $3 out of the Debian 13 package $1: $4"
     update_package_lists
     [ -e "$keys" ] || apt-get install -y -qq --no-install-recommends debian-archive-keyring >/dev/null
     lists=$(mktemp -d)
-    mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$tools"
+    mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$newer_tools"
     echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >"$lists/sources"
     (
       cd "$lists"
@@ -145,10 +147,10 @@ take_newer_program() {
       }
       newer update && newer download "$1" && dpkg -x ./*.deb .
     ) || fail "no package $1 in Debian 13"
-    cp -L "$lists/$2" "$tools/$3"
+    cp -L "$lists/$2" "$newer_tools/$3"
     rm -rf "$lists"
   fi
-  PATH=$tools:$PATH
+  PATH=$newer_tools:$PATH
 }
 
 need_kernel() {

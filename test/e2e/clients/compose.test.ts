@@ -17,7 +17,7 @@ describe.each(versions)('$name at the socket', ({ program, mark }) => {
   beforeAll(async () => {
     host = await privateHost();
     host.startBerth('engine run');
-    const tools = `${repository}/node_modules/.cache/tools`;
+    const tools = `${repository}/node_modules/.cache/tools/13`;
     env = {
       DOCKER_HOST: `unix://${host.runRoot}/docker.sock`,
       PATH: `${process.env['PATH'] ?? ''}:${tools}`,

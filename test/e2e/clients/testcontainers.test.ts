@@ -18,7 +18,7 @@ afterAll(async () => {
 it('Testcontainers starts, waits, asks, copies, reuses and composes, and leaves nothing', async () => {
   const plugins = `${host.folder}/docker/cli-plugins`;
   await mkdir(plugins, { recursive: true });
-  await symlink(`${repository}/node_modules/.cache/tools/docker-compose-2`, `${plugins}/docker-compose`);
+  await symlink(`${repository}/node_modules/.cache/tools/13/docker-compose-2`, `${plugins}/docker-compose`);
   const env = {
     DOCKER_HOST: `unix://${host.runRoot}/docker.sock`,
     DOCKER_CONFIG: `${host.folder}/docker`,
