@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { berthProgram, privateHost, type PrivateHost, type Snapshot } from '../../helpers/host.ts';
+import { privateHost, repository, type PrivateHost, type Snapshot } from '../../helpers/host.ts';
 
 interface Report {
   readonly healthy: boolean;
   readonly findings: readonly { status: string; about: string; text: string; mend?: string }[];
 }
+
+const program = '/run/program';
 
 describe('berth doctor', () => {
   let host: PrivateHost;
@@ -12,6 +14,8 @@ describe('berth doctor', () => {
 
   beforeAll(async () => {
     host = await privateHost();
+    // At a place that everybody can read, wherever the repository lies.
+    await host.run(`mkdir -p ${program} && mount --bind ${repository} ${program}`);
     before = await host.snapshot();
   });
 
@@ -20,7 +24,7 @@ describe('berth doctor', () => {
   });
 
   const examine = async (wrap: (argv: string) => string = (argv) => argv) => {
-    const command = wrap(`node ${berthProgram} doctor --json`);
+    const command = wrap(`node ${program}/bin/berth.js doctor --json`);
     const { stdout, stderr, code } = await host.run(command, { allowFailure: true });
     expect(stderr).toBe('');
     const report = JSON.parse(stdout) as Report;
