@@ -16,6 +16,14 @@ export function dockerOf(host: PrivateHost): Docker {
   return new Docker({ socketPath: host.path(`${host.runRoot}/docker.sock`) });
 }
 
+/** Starts an engine that stays until the host goes; what a client's environment needs to reach it. */
+export async function startEngine(host: PrivateHost): Promise<{ DOCKER_HOST: string }> {
+  host.startBerth('engine run');
+  const env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
+  await eventually(() => host.run(['docker', 'version'], { env }));
+  return env;
+}
+
 type Runs = Pick<PrivateHost, 'run'>;
 
 /** Fetches a page. Waits a little for its server: `up -d` returns when a service runs, not when it listens. */

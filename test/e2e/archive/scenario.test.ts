@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from 'tar-stream';
 import { privateHost, type PrivateHost } from '../../helpers/host.ts';
-import { dockerOf, eventually } from '../../helpers/scenario.ts';
+import { dockerOf, startEngine } from '../../helpers/scenario.ts';
 
 const setUp =
   'mkdir -p /srv/tree/deep; echo one >/srv/tree/a; echo two >/srv/tree/deep/b; ln -s /etc /srv/out';
@@ -13,9 +13,7 @@ describe('files to and from containers', () => {
 
   beforeAll(async () => {
     host = await privateHost();
-    host.startBerth('engine run');
-    env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
-    await eventually(() => host.run(['docker', 'version'], { env }));
+    env = await startEngine(host);
     await docker('run', '-d', '--name', 'up', 'berth/host', 'bash', '-c', `${setUp}; exec sleep 600`);
     await docker('run', '--name', 'down', '-v', 'kept:/kept', 'berth/host', 'bash', '-c', setUp);
     await writeFile(`${host.folder}/given`, 'given\n', { mode: 0o640 });

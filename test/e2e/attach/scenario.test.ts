@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, type PrivateHost, type RunOptions } from '../../helpers/host.ts';
-import { dockerOf, eventually } from '../../helpers/scenario.ts';
+import { dockerOf, eventually, startEngine } from '../../helpers/scenario.ts';
 
 describe('with a client attached to the first process', () => {
   let host: PrivateHost;
@@ -9,9 +9,7 @@ describe('with a client attached to the first process', () => {
 
   beforeAll(async () => {
     host = await privateHost();
-    host.startBerth('engine run');
-    env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
-    await eventually(() => host.run(['docker', 'version'], { env }));
+    env = await startEngine(host);
   });
 
   afterAll(async () => {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, repository, type PrivateHost } from '../../helpers/host.ts';
-import { eventually } from '../../helpers/scenario.ts';
+import { startEngine } from '../../helpers/scenario.ts';
 
 /** Docker Compose 1 is Python, and names containers with `_`; 2 is Go, and names them with `-`. */
 const versions = [
@@ -16,13 +16,11 @@ describe.each(versions)('$name at the socket', ({ program, mark }) => {
 
   beforeAll(async () => {
     host = await privateHost();
-    host.startBerth('engine run');
     const tools = `${repository}/node_modules/.cache/tools/13`;
     env = {
-      DOCKER_HOST: `unix://${host.runRoot}/docker.sock`,
+      ...(await startEngine(host)),
       PATH: `${process.env['PATH'] ?? ''}:${tools}`,
     };
-    await eventually(() => host.run(['docker', 'version'], { env }));
     cwd = `${host.folder}/shop`;
     await mkdir(cwd);
     await copyFile(`${repository}/test/e2e/clients/compose.yaml`, `${cwd}/docker-compose.yml`);

@@ -1,14 +1,14 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { privateHost, repository, type PrivateHost } from '../../helpers/host.ts';
-import { eventually } from '../../helpers/scenario.ts';
+import { startEngine } from '../../helpers/scenario.ts';
 
 let host: PrivateHost;
+let engine: { DOCKER_HOST: string };
 
 beforeAll(async () => {
   host = await privateHost();
-  host.startBerth('engine run');
-  await eventually(() => host.run(`test -S ${host.runRoot}/docker.sock`));
+  engine = await startEngine(host);
 });
 
 afterAll(async () => {
@@ -20,7 +20,7 @@ it('Testcontainers starts, waits, asks, copies, reuses and composes, and leaves 
   await mkdir(plugins, { recursive: true });
   await symlink(`${repository}/node_modules/.cache/tools/13/docker-compose-2`, `${plugins}/docker-compose`);
   const env = {
-    DOCKER_HOST: `unix://${host.runRoot}/docker.sock`,
+    ...engine,
     DOCKER_CONFIG: `${host.folder}/docker`,
     // Its reaper is an image from a registry.
     TESTCONTAINERS_RYUK_DISABLED: 'true',

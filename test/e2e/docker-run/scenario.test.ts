@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, type PrivateHost } from '../../helpers/host.ts';
-import { eventually } from '../../helpers/scenario.ts';
+import { eventually, startEngine } from '../../helpers/scenario.ts';
 
 describe('docker run, by the rules that its users know', () => {
   let host: PrivateHost;
@@ -8,9 +8,7 @@ describe('docker run, by the rules that its users know', () => {
 
   beforeAll(async () => {
     host = await privateHost();
-    host.startBerth('engine run');
-    env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
-    await eventually(() => host.run(['docker', 'version'], { env }));
+    env = await startEngine(host);
   });
 
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, type PrivateHost } from '../../helpers/host.ts';
-import { dockerOf, eventually, inspect } from '../../helpers/scenario.ts';
+import { dockerOf, inspect, startEngine } from '../../helpers/scenario.ts';
 
 describe('asking and changing a running container', () => {
   let host: PrivateHost;
@@ -8,9 +8,7 @@ describe('asking and changing a running container', () => {
 
   beforeAll(async () => {
     host = await privateHost();
-    host.startBerth('engine run');
-    env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
-    await eventually(() => host.run(['docker', 'version'], { env }));
+    env = await startEngine(host);
     await docker('network', 'create', 'plain');
     const script = 'sleep 600 & exec -a worker sleep 601';
     await docker('run', '-d', '--name', 'busy', '--network', 'plain', 'berth/host', 'bash', '-c', script);
