@@ -6,6 +6,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$repository/node_modules/.cache/tools
 # The same, out of Debian 13.
 newer_tools=$tools/13
+. "$repository/scripts/debian-trees.sh"
 
 # sbin is missing from root's PATH after a plain `su`; ip and iptables live there.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -71,6 +72,9 @@ package_of() {
     openssl) echo 'openssl|certificates of registries, in the tests' ;;
     zstd) echo 'zstd|layers that are compressed with it' ;;
     wget) echo 'wget|fetches pages inside containers, in the tests' ;;
+    curl) echo 'curl|asks a web server, in the tests' ;;
+    redis-cli) echo 'redis-tools|asks redis, in the tests' ;;
+    psql) echo 'postgresql-client|asks postgres, in the tests' ;;
     wrk) echo 'wrk|asks published ports, in the benchmarks' ;;
     iperf3) echo 'iperf3|measures published ports, in the benchmarks' ;;
     dockerd) echo 'docker.io|the first peer' ;;

@@ -48,9 +48,10 @@ export class Builder {
     const { images, release } = this.#images.lend();
     const name = randomBytes(8).toString('hex');
     const [folder, runFolder] = [`${this.#root}/work/${name}`, `${this.#runRoot}/${name}`];
-    await this.#open(images);
     this.#running += 1;
     try {
+      if (this.#running === 1) this.#opened = this.#open(images);
+      await this.#opened;
       await makeFolder(folder, 0o700);
       await makeFolder(runFolder, 0o700);
       const bases = this.#bases(recipe, images);
@@ -59,7 +60,7 @@ export class Builder {
     } finally {
       this.#running -= 1;
       release();
-      if (run.signal.aborted && this.#running === 0) await this.#open(images);
+      if (run.signal.aborted && this.#running === 0) await (this.#opened = this.#open(images));
       await Promise.all([removeTree(folder), removeTree(runFolder)]);
     }
   }
@@ -75,13 +76,10 @@ export class Builder {
 
   /** Before the first of several builds: what a crash left goes, and steps whose base image is gone. */
   async #open(images: readonly LentImage[]): Promise<void> {
-    if (this.#running > 0) return this.#opened;
-    this.#opened = (async () => {
-      await makeFolder(this.#root, 0o700);
-      await Promise.all([removeTree(`${this.#root}/work`), removeTree(this.#runRoot)]);
-      await dropLeftovers(this.#storage, new Set(images.flatMap(({ diffIds }) => layerIds(diffIds))));
-    })();
-    return this.#opened;
+    await this.#opened?.catch(() => undefined);
+    await makeFolder(this.#root, 0o700);
+    await Promise.all([removeTree(`${this.#root}/work`), removeTree(this.#runRoot)]);
+    await dropLeftovers(this.#storage, new Set(images.flatMap(({ diffIds }) => layerIds(diffIds))));
   }
 
   async #fetchBases(recipe: Recipe, request: BuildRequest, run: BuildRun): Promise<void> {

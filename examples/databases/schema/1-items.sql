@@ -1,0 +1,2 @@
+create table items (name text primary key, price numeric not null);
+insert into items values ('lamp', 40);
