@@ -89,7 +89,7 @@ describe('the rules of a gateway mode', () => {
   };
 
   it('nat hides the container and translates', () => {
-    expect(rules('nat')).toContain('-A BERTH-PREROUTING -d 172.18.0.2/32 ! -i br-f -j DROP');
+    expect(rules('nat')).toContain('-A BERTH-DIRECT -d 172.18.0.2/32 ! -i br-f -j DROP');
     expect(rules('nat')).toContain('-A BERTH ! -i br-f -o br-f -j DROP');
   });
 

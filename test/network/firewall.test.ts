@@ -46,10 +46,14 @@ describe('rules of one network with one published port', () => {
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "*raw
       :BERTH-PREROUTING - [0:0]
+      :BERTH-LOOPBACK - [0:0]
+      :BERTH-DIRECT - [0:0]
       -I PREROUTING 1 -j BERTH-PREROUTING
-      -A BERTH-PREROUTING -d 127.0.0.0/8 -i br-front -j DROP
-      -A BERTH-PREROUTING -s 127.0.0.0/8 -i br-front -j DROP
-      -A BERTH-PREROUTING -d 172.18.0.2/32 ! -i br-front -j DROP
+      -A BERTH-PREROUTING -d 127.0.0.0/8 ! -i lo -j BERTH-LOOPBACK
+      -A BERTH-PREROUTING -s 127.0.0.0/8 ! -i lo -j BERTH-LOOPBACK
+      -A BERTH-PREROUTING -d 172.18.0.0/16 ! -i br-front -j BERTH-DIRECT
+      -A BERTH-LOOPBACK -i br-front -j DROP
+      -A BERTH-DIRECT -d 172.18.0.2/32 ! -i br-front -j DROP
       COMMIT
       *nat
       :BERTH - [0:0]
@@ -145,7 +149,7 @@ describe('rules of published ports', () => {
     expect(lines).toContain(
       '-A BERTH -d 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.18.0.2:80',
     );
-    expect(lines).toContain('-A BERTH-PREROUTING -d 127.0.0.1/32 ! -i lo -p tcp -m tcp --dport 8080 -j DROP');
+    expect(lines).toContain('-A BERTH-LOOPBACK -d 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j DROP');
   });
 
   it('on [::] of a container with IPv4 only are none: the listener serves them', () => {
@@ -184,7 +188,7 @@ describe('changes', () => {
     const change = renderChange(before, rulesFor({ networks: [front], ports: [web, port] }));
     const lines = change.split('\n').filter((line) => line.startsWith('-I') || line.startsWith('-F'));
     expect(lines.map((line) => line.slice(0, 40))).toEqual([
-      '-I BERTH-PREROUTING 4 -d 172.18.0.3/32 !',
+      '-I BERTH-DIRECT 2 -d 172.18.0.3/32 ! -i ',
       '-I BERTH 2 -p tcp -m tcp --dport 8081 -m',
       '-I BERTH-POSTROUTING 5 -s 172.18.0.3/32 ',
       '-I BERTH 2 -d 172.18.0.3/32 ! -i br-fron',
@@ -195,6 +199,7 @@ describe('changes', () => {
     const lines = renderChange(before, rulesFor({ networks: [front], ports: [] })).split('\n');
     expect(lines.filter((line) => line.startsWith('-F'))).toEqual([
       '-F BERTH-PREROUTING',
+      '-F BERTH-DIRECT',
       '-F BERTH',
       '-F BERTH-POSTROUTING',
       '-F BERTH',
@@ -219,8 +224,8 @@ describe('changes', () => {
   it('are displayed as commands', () => {
     const { added, removed } = diffRules(rulesFor({ networks: [front], ports: [] }), before);
     expect(removed).toEqual([]);
-    expect(added).toHaveLength(4);
-    expect(added[0]).toMatch(/^iptables -t raw -A BERTH-PREROUTING -d 172\.18\.0\.2\/32 ! -i br-front /);
+    expect(added).toHaveLength(5);
+    expect(added[1]).toMatch(/^iptables -t raw -A BERTH-DIRECT -d 172\.18\.0\.2\/32 ! -i br-front /);
   });
 });
 
@@ -307,11 +312,11 @@ describe("the resolver's redirect", () => {
 describe('options of a network', () => {
   it('trusted devices may use the address of a container that publishes something', () => {
     const lines = text({ networks: [{ ...front, trusted: ['vpn0', 'eth1'] }], ports: [web] });
-    const first = lines.indexOf('-A BERTH-PREROUTING -d 172.18.0.2/32 -i vpn0 -j ACCEPT');
+    const first = lines.indexOf('-A BERTH-DIRECT -d 172.18.0.2/32 -i vpn0 -j ACCEPT');
     expect(lines.slice(first, first + 3)).toEqual([
-      '-A BERTH-PREROUTING -d 172.18.0.2/32 -i vpn0 -j ACCEPT',
-      '-A BERTH-PREROUTING -d 172.18.0.2/32 -i eth1 -j ACCEPT',
-      '-A BERTH-PREROUTING -d 172.18.0.2/32 ! -i br-front -j DROP',
+      '-A BERTH-DIRECT -d 172.18.0.2/32 -i vpn0 -j ACCEPT',
+      '-A BERTH-DIRECT -d 172.18.0.2/32 -i eth1 -j ACCEPT',
+      '-A BERTH-DIRECT -d 172.18.0.2/32 ! -i br-front -j DROP',
     ]);
   });
 

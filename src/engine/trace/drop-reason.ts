@@ -27,7 +27,7 @@ export function reasonOf(world: TraceWorld, dropped: Dropped): End {
   const title = receiver ? (serviceKey(receiver) ?? receiver.spec.name) : 'it';
   const share = sender && receiver ? joinRemedies(world, sender, receiver) : [];
   const publish = receiver ? [publishRemedy(receiver, port)] : [];
-  if (table === 'raw' && last === chains.prerouting) {
+  if (table === 'raw' && last === chains.direct) {
     return {
       reason: `${title}'s own address is answered on its own network only.`,
       remedies: [...share, ...usePublished(receiver, port)],

@@ -4,6 +4,10 @@ export interface ChainNames {
   readonly ports: string;
   readonly postrouting: string;
   readonly prerouting: string;
+  /** raw: packets with a loopback address that do not come from loopback. */
+  readonly loopback: string;
+  /** raw: packets for the address of a container that do not come from its bridge. */
+  readonly direct: string;
   readonly forward: string;
   readonly established: string;
   readonly internal: string;
@@ -28,6 +32,8 @@ export function chainNames(owner: string): ChainNames {
     ports: prefix,
     postrouting: `${prefix}-POSTROUTING`,
     prerouting: `${prefix}-PREROUTING`,
+    loopback: `${prefix}-LOOPBACK`,
+    direct: `${prefix}-DIRECT`,
     forward: `${prefix}-FORWARD`,
     established: `${prefix}-CT`,
     internal: `${prefix}-INTERNAL`,

@@ -83,8 +83,8 @@ function isTable(name: string): name is (typeof TABLES)[number] {
 }
 
 function chainsOfTable(table: (typeof TABLES)[number], owner: string): ReadonlySet<string> {
-  const { ports, postrouting, prerouting, ...filter } = chainNames(owner);
-  if (table === 'raw') return new Set([prerouting]);
+  const { ports, postrouting, prerouting, loopback, direct, ...filter } = chainNames(owner);
+  if (table === 'raw') return new Set([prerouting, loopback, direct]);
   if (table === 'nat') return new Set([ports, postrouting]);
   return new Set([ports, ...Object.values(filter)]);
 }

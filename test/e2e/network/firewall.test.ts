@@ -143,8 +143,8 @@ describe('without these rules', () => {
   const a = bridgeOf('a');
   const cases: [string, RegExp, Way, 'ACCEPT' | 'DROP'][] = [
     ['raw', new RegExp(`-d 172.18.0.2/32 ! -i ${a} `), 'lan to a published container address', 'ACCEPT'],
-    ['raw', /-d 127.0.0.1\/32 ! -i lo /, 'lan to a port on loopback', 'ACCEPT'],
-    ['raw', new RegExp(`-d 127.0.0.0/8 -i ${a} `), "container to the host's own loopback", 'ACCEPT'],
+    ['raw', /-A BERTH-LOOPBACK -d 127.0.0.1\/32 -p tcp /, 'lan to a port on loopback', 'ACCEPT'],
+    ['raw', new RegExp(`-A BERTH-LOOPBACK -i ${a} `), "container to the host's own loopback", 'ACCEPT'],
     ['nat', new RegExp(`-s 172.18.0.0/16 ! -o ${a} `), 'container to the lan', 'ACCEPT'],
     ['nat', new RegExp(`-s 127.0.0.0/8 -o ${a} `), 'host to loopback', 'ACCEPT'],
     [
