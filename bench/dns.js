@@ -3,9 +3,11 @@
 // `npm run bench -- dns [--seconds 1] [--rounds 3] [--containers 50] [--only berth,docker] [--json]`. Needs root.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { aardvark, berth, dnsmasq, docker } from './dns-peers.js';
+import { goFirst } from './precedence.js';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const results = `${repository}bench/results/`;
@@ -28,16 +30,19 @@ export async function run(args = []) {
   // Below the repository a bundle finds the packages.
   const folder = mkdtempSync(`${results}dns-`);
   const peers = [];
+  let undo = () => {};
   try {
     for (const name of values.only.split(',')) {
       const peer = await MAKERS[name](folder, values.containers);
       if (peer) peers.push(peer);
       else console.log(`${name}: left out, as it is not installed (bin/bench installs it)`);
     }
+    undo = goFirst(['/proc/self', ...peers.map(({ stat }) => dirname(stat))]);
     const rows = measure(peers, values);
     console.log(values.json ? JSON.stringify(rows, undefined, 2) : tableOf(rows));
     return rows;
   } finally {
+    undo();
     for (const { end } of peers) await end();
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,8 +1,10 @@
 import { ipBytes } from '../host/ip-bytes.ts';
-import { HEADER_LENGTH, MESSAGE_LENGTH_MAX, RCODE, TYPE_A, TYPE_AAAA, TYPE_PTR } from './codes.ts';
+import { MESSAGE_LENGTH_MAX, RCODE, TYPE_A, TYPE_AAAA, TYPE_PTR } from './codes.ts';
 import { parseQuery } from './query.ts';
 import type { Query } from './query.ts';
 import { emptyReply, encodeName, ReplyTemplate } from './reply.ts';
+import type { Place } from './reply.ts';
+import { ReplyCache } from './reply-cache.ts';
 import type { ZoneAnswer, ZoneQuestion, ZoneTable } from './zone.ts';
 
 /** What to do with a message: send this reply, say nothing, or ask an upstream server. */
@@ -16,14 +18,14 @@ export const OWN_TTL_SECONDS = 1;
 
 /**
  * Answers the questions of one container out of the zone. Pure: no sockets. Replies are made once for each
- * spelling of a question and kept until the zone changes, so that most queries cost a look-up and a copy.
+ * question and kept until the zone changes, so that most queries cost a look-up and a copy.
  */
 export class Answerer {
   readonly #zone: ZoneTable;
   readonly #asker: string;
   readonly #random: () => number;
   readonly #keepsSingleLabels: boolean;
-  readonly #kept: { udp: Map<string, ReplyTemplate>; tcp: Map<string, ReplyTemplate> };
+  readonly #kept = { udp: new ReplyCache(), tcp: new ReplyCache() };
   #version = -1;
 
   constructor(options: {
@@ -37,21 +39,26 @@ export class Answerer {
     this.#asker = options.asker;
     this.#random = options.random;
     this.#keepsSingleLabels = options.keepsSingleLabels ?? false;
-    this.#kept = { udp: new Map(), tcp: new Map() };
   }
 
   /** Never throws, whatever the bytes. */
   answer(message: Buffer, transport: 'udp' | 'tcp'): Verdict {
     if (this.#version !== this.#zone.version) this.#forgetReplies();
-    const kept = this.#kept[transport];
-    const isPlain = message.length > HEADER_LENGTH && ((message[2] ?? 0) & UNUSUAL_FLAGS) === 0;
-    const key = isPlain ? message.toString('latin1', BEHIND_FLAGS) : undefined;
-    const template = key === undefined ? undefined : kept.get(key);
-    if (template) return template.replyTo(message);
-    return this.#answerAnew(message, { transport, key });
+    const template = this.#kept[transport].find(message, 0, message.length);
+    return template ? template.replyTo(message) : this.#answerAnew(message, transport);
   }
 
-  #answerAnew(message: Buffer, way: { transport: 'udp' | 'tcp'; key: string | undefined }): Verdict {
+  /**
+   * The quick way for most of what comes over UDP: writes the reply to the message of `length` bytes at `query`
+   * and returns its length, if one like it is kept and is no longer than `room`. 0: ask `answer`.
+   */
+  answerKept(query: Place, length: number, reply: Place & { readonly room: number }): number {
+    if (this.#version !== this.#zone.version) this.#forgetReplies();
+    const template = this.#kept.udp.find(query.bytes, query.at, length);
+    return template && template.room <= reply.room ? template.writeTo(query, reply) : 0;
+  }
+
+  #answerAnew(message: Buffer, transport: 'udp' | 'tcp'): Verdict {
     const query = parseQuery(message);
     if (!query) return 'drop';
     if (query.kind === 'bad') return emptyReply(message, query);
@@ -59,8 +66,8 @@ export class Answerer {
     const answer = this.#zone.lookup({ asker: this.#asker, name: query.name, type });
     if (!answer)
       return this.#isKept(query) ? emptyReply(message, { ...query, ...NO_ERROR }) : { forward: query };
-    const template = this.#templateFor(message, { query, answer, transport: way.transport });
-    if (way.key !== undefined) this.#keep(this.#kept[way.transport], way.key, template);
+    const template = this.#templateFor(message, { query, answer, transport });
+    this.#kept[transport].keep(message, template);
     return template.replyTo(message);
   }
 
@@ -86,13 +93,6 @@ export class Answerer {
     return new ReplyTemplate(message, parts, this.#random);
   }
 
-  /** Clients that vary the case of a name, or send cookies, fill it: it starts again then. */
-  #keep(kept: Map<string, ReplyTemplate>, key: string, template: ReplyTemplate): void {
-    if (key.length > KEPT_KEY_LENGTH_MAX) return;
-    if (kept.size >= KEPT_REPLIES_MAX) kept.clear();
-    kept.set(key, template);
-  }
-
   #forgetReplies(): void {
     this.#version = this.#zone.version;
     this.#kept.udp.clear();
@@ -107,12 +107,6 @@ const WORDS: Readonly<Record<number, ZoneQuestion['type']>> = {
   [TYPE_PTR]: 'PTR',
 };
 const NO_ERROR = { rcode: RCODE.noError, extendedRcode: 0 } as const;
-const KEPT_REPLIES_MAX = 256;
-const KEPT_KEY_LENGTH_MAX = 600;
-/** QR, opcode, AA, TC: all zero in a plain question. */
-const UNUSUAL_FLAGS = 0xfe;
-/** All behind id and flags: the counts, the question, the OPT record. */
-const BEHIND_FLAGS = 4;
 
 function recordsOf(answer: ZoneAnswer): readonly Buffer[] {
   if (answer.pointer === undefined) return answer.addresses.flatMap((address) => ipBytes(address) ?? []);

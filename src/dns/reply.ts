@@ -15,15 +15,22 @@ export interface ReplyParts {
   readonly sizeMax: number;
 }
 
+/** A message within a larger buffer. */
+export interface Place {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
 /**
  * A reply made once and sent often. What differs from one sending to the next is patched into a copy: the id, the
- * RD and CD flags, and the order of the records.
+ * RD and CD flags, the case of the question, and the order of the records.
  */
 export class ReplyTemplate {
   readonly #bytes: Buffer;
   readonly #dataLength: number;
   readonly #dataStride: number;
   readonly #firstData: number;
+  readonly #questionEnd: number;
   readonly #count: number;
   readonly #length: number;
   readonly #opt: Buffer | undefined;
@@ -34,6 +41,7 @@ export class ReplyTemplate {
     this.#random = random;
     this.#dataLength = records[0]?.length ?? 0;
     this.#dataStride = RECORD_HEAD_LENGTH + this.#dataLength;
+    this.#questionEnd = questionEnd;
     this.#firstData = questionEnd + RECORD_HEAD_LENGTH;
     this.#count = records.length;
     const optLength = parts.edns ? OPT_LENGTH : 0;
@@ -48,27 +56,48 @@ export class ReplyTemplate {
     this.#opt = parts.edns ? optRecord(parts.extendedRcode) : undefined;
   }
 
-  /** The reply to `query`, which differs from the query of the constructor in id, RD and CD at most. */
+  /** Bytes that `writeTo` needs. */
+  get room(): number {
+    return this.#bytes.length;
+  }
+
+  /** The reply to `query`: see `writeTo`. */
   replyTo(query: Buffer): Buffer {
-    const reply = Buffer.allocUnsafe(this.#bytes.length);
-    reply.set(this.#bytes);
-    reply[0] = query[0] ?? 0;
-    reply[1] = query[1] ?? 0;
-    reply[2] = (this.#bytes[2] ?? 0) | ((query[2] ?? 0) & RECURSION_DESIRED);
-    reply[3] = (this.#bytes[3] ?? 0) | ((query[3] ?? 0) & CHECKING_DISABLED);
-    if (this.#count > 1) this.#shuffle(reply);
+    const reply = Buffer.allocUnsafe(this.room);
+    const length = this.writeTo({ bytes: query, at: 0 }, { bytes: reply, at: 0 });
+    return length === reply.length ? reply : reply.subarray(0, length);
+  }
+
+  /**
+   * Writes the reply to a query which differs from that of the constructor in id, RD, CD and the case of the name
+   * at most. Returns its length. Without garbage.
+   */
+  writeTo(query: Place, reply: Place): number {
+    const from = query.at;
+    const out = reply.bytes;
+    const to = reply.at;
+    out.set(this.#bytes, to);
+    out[to] = query.bytes[from] ?? 0;
+    out[to + 1] = query.bytes[from + 1] ?? 0;
+    out[to + 2] = (this.#bytes[2] ?? 0) | ((query.bytes[from + 2] ?? 0) & RECURSION_DESIRED);
+    out[to + 3] = (this.#bytes[3] ?? 0) | ((query.bytes[from + 3] ?? 0) & CHECKING_DISABLED);
+    for (let byte = HEADER_LENGTH; byte < this.#questionEnd; byte++) {
+      out[to + byte] = query.bytes[from + byte] ?? 0;
+    }
+    if (this.#count > 1) this.#shuffle(out, to);
     // Shuffled first and cut then, so that every record has its turn.
-    this.#opt?.copy(reply, this.#length - OPT_LENGTH);
-    return reply.length === this.#length ? reply : reply.subarray(0, this.#length);
+    this.#opt?.copy(out, to + this.#length - OPT_LENGTH);
+    return this.#length;
   }
 
   /** Fisher-Yates over the record data alone: all that stands before the data is the same in each record. */
-  #shuffle(reply: Buffer): void {
+  #shuffle(reply: Buffer, at: number): void {
+    const firstData = at + this.#firstData;
     for (let last = this.#count - 1; last > 0; last--) {
       const other = Math.floor(this.#random() * (last + 1));
       if (other === last) continue;
-      const lastAt = this.#firstData + last * this.#dataStride;
-      const otherAt = this.#firstData + other * this.#dataStride;
+      const lastAt = firstData + last * this.#dataStride;
+      const otherAt = firstData + other * this.#dataStride;
       for (let byte = 0; byte < this.#dataLength; byte++) {
         const kept = reply[lastAt + byte] ?? 0;
         reply[lastAt + byte] = reply[otherAt + byte] ?? 0;

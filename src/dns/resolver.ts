@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram';
-import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import type { DatagramSender } from '../host/datagram-batch.ts';
 import { closeSocket, openResolverSockets } from '../host/sockets.ts';
+import { AnswerBatch } from './answer-batch.ts';
 import { Answerer } from './answerer.ts';
 import { Forwarder } from './forwarder.ts';
 import type { Patience } from './first-answer.ts';
@@ -46,6 +48,7 @@ export interface ResolverPorts {
 export class Resolver {
   readonly #options: ResolverOptions;
   readonly #services = new Map<string, ContainerResolver>();
+  #batch: AnswerBatch | undefined;
   #quietUntil = 0;
 
   constructor(options: ResolverOptions) {
@@ -61,6 +64,7 @@ export class Resolver {
     this.close(request.containerId);
     const service = new ContainerResolver({
       ...this.#options,
+      batch: (this.#batch ??= new AnswerBatch()),
       request: { ...former?.ports, ...request },
       onFailure: (name) => this.#reportFailure(request.containerId, name),
     });
@@ -100,13 +104,22 @@ class ContainerResolver {
   readonly #forwarder: Forwarder;
   readonly #upstreams: () => readonly Upstream[];
   readonly #udp: Socket;
+  readonly #udpFd: number;
+  readonly #batch: AnswerBatch;
   readonly #tcp: TcpService;
   /** Questions that wait for upstream servers, so that a client's second try is not passed on again. */
   readonly #waiting = new Set<string>();
   #isClosed = false;
 
-  constructor(options: ResolverOptions & { request: OpenResolver; onFailure: (name: string) => void }) {
+  constructor(
+    options: ResolverOptions & {
+      request: OpenResolver;
+      batch: AnswerBatch;
+      onFailure: (name: string) => void;
+    },
+  ) {
     const { zone, random = Math.random, request, patience, onFailure } = options;
+    this.#batch = options.batch;
     const { containerId, netns } = request;
     this.#answerer = new Answerer({
       zone,
@@ -125,8 +138,12 @@ class ContainerResolver {
       });
     const sockets = openResolverSockets(netns, { ...request, address: RESOLVER_ADDRESS });
     this.ports = { udpPort: sockets.udpPort, tcpPort: sockets.tcpPort };
+    this.#udpFd = sockets.udpFd;
     this.#udp = adoptUdp(sockets.udpFd, sockets.tcpFd);
-    this.#udp.on('message', (message, client) => this.#receive(message, client));
+    const answerOne = (message: Buffer, client: DatagramSender): void => this.#answer(message, client);
+    this.#udp.on('message', (message, client) => {
+      this.#batch.serve({ fd: this.#udpFd, answerer: this.#answerer, answerOne }, message, client);
+    });
     this.#tcp = new TcpService({ fd: sockets.tcpFd, respond: (message) => this.#respondTcp(message) });
   }
 
@@ -137,13 +154,13 @@ class ContainerResolver {
     this.#tcp.close();
   }
 
-  #receive(message: Buffer, client: RemoteInfo): void {
+  #answer(message: Buffer, client: DatagramSender): void {
     const verdict = this.#answerer.answer(message, 'udp');
     if (Buffer.isBuffer(verdict)) this.#udp.send(verdict, client.port, client.address);
     else if (verdict !== 'drop') void this.#receiveForeign(message, verdict.forward, client);
   }
 
-  async #receiveForeign(message: Buffer, query: Query, client: RemoteInfo): Promise<void> {
+  async #receiveForeign(message: Buffer, query: Query, client: DatagramSender): Promise<void> {
     const key = `${client.port} ${message.toString('latin1')}`;
     if (this.#waiting.has(key)) return;
     this.#waiting.add(key);

@@ -42,6 +42,8 @@ const PROTOTYPES = {
   getsockname: 'int getsockname(int fd, void *address, void *length)',
   send: 'long send(int fd, const void *data, size_t length, int flags)',
   recv: 'long recv(int fd, void *data, size_t length, int flags)',
+  recvmmsg: 'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',
+  sendmmsg: 'int sendmmsg(int fd, void *messages, unsigned int count, int flags)',
   shutdown: 'int shutdown(int fd, int how)',
   close: 'int close(int fd)',
   pipe2: 'int pipe2(void *fds, int flags)',
@@ -74,6 +76,16 @@ export function systemCallAsync(
       else resolve(result);
     });
   });
+}
+
+/** A system call for a path where each microsecond counts: gives what the kernel gives, below 0 for any error. */
+export function rawSystemCall(name: CallName): (...args: readonly Argument[]) => number {
+  return kernel().functions[name];
+}
+
+/** Where a buffer lies in memory: what a structure that points to it holds. The buffer must be kept. */
+export function addressOf(buffer: Buffer): bigint {
+  return kernel().library.address(buffer);
 }
 
 /** The name of an error number of this machine: 17 → `EEXIST`. */

@@ -354,3 +354,42 @@ describe('bad messages', () => {
     }
   });
 });
+
+describe('kept replies', () => {
+  const place = (bytes: Buffer, at = 0): { bytes: Buffer; at: number } => ({ bytes, at });
+
+  it('are written where the caller wants them, and are what the long way gives', () => {
+    const answerer = answererOf(zoneWith(1));
+    const message = query({ name: 'NAME1' });
+    const out = Buffer.alloc(600, 0xff);
+    expect(answerer.answerKept(place(message), message.length, { ...place(out, 50), room: 512 })).toBe(0);
+    const long = answerer.answer(message, 'udp') as Buffer;
+    const within = Buffer.concat([Buffer.alloc(9), message]);
+    const length = answerer.answerKept(place(within, 9), message.length, { ...place(out, 50), room: 512 });
+    expect(out.subarray(50, 50 + length)).toEqual(long);
+    expect([out[49], out[50 + length]]).toEqual([0xff, 0xff]);
+  });
+
+  it('are forgotten when the zone changes', () => {
+    const zone = zoneWith(1);
+    const answerer = answererOf(zone);
+    const message = query({ name: 'name1' });
+    const out = { ...place(Buffer.alloc(512)), room: 512 };
+    answerer.answer(message, 'udp');
+    expect(answerer.answerKept(place(message), message.length, out)).toBeGreaterThan(0);
+    zone.removeContainer('c0');
+    expect(answerer.answerKept(place(message), message.length, out)).toBe(0);
+    expect(answerer.answer(message, 'udp')).toHaveProperty('forward');
+  });
+
+  it('longer than the room there is take the long way', () => {
+    const answerer = answererOf(zoneWith(100));
+    const message = query({ name: 'name1' }, edns(4096));
+    answerer.answer(message, 'udp');
+    const out = Buffer.alloc(4096);
+    const answerIn = (room: number): number =>
+      answerer.answerKept(place(message), message.length, { ...place(out), room });
+    expect(answerIn(1536)).toBe(0);
+    expect(answerIn(4096)).toBeGreaterThan(1536);
+  });
+});
