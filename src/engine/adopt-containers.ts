@@ -1,5 +1,7 @@
 import type { ContainerRecord } from '../model/container.ts';
+import { STARTING } from '../container/health-state.ts';
 import { restartsWithEngine } from '../container/restart.ts';
+import { isDue } from './boot-order.ts';
 import { contextFor, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { portOwner } from './handlers.ts';
@@ -19,12 +21,15 @@ export async function adoptContainers(
   services: RecoveryServices,
   stored: readonly { record: ContainerRecord; live: LiveRecord | undefined }[],
 ): Promise<void> {
+  const wanted: string[] = [];
   for (const { record, live } of stored) {
     if (!live) continue;
     core.state.replace({ ...record, state: live.state, publishedPorts: live.publishedPorts });
-    if (live.bootId !== core.bootId) await afterReboot(core, services, record.id);
-    else await adoptContainer(core, services, { id: record.id, live });
+    if (live.bootId === core.bootId) await adoptContainer(core, services, { id: record.id, live });
+    else if (await afterReboot(core, services, record.id)) wanted.push(record.id);
   }
+  for (const id of wanted) core.state.update(id, { status: 'restarting' });
+  for (const id of wanted) services.lifecycle.restartWhen(id, () => isDue(core.state, id));
 }
 
 async function adoptContainer(
@@ -89,23 +94,29 @@ async function resumeOrEnd(core: Core, services: RecoveryServices, id: string): 
   services.lifecycle.resume(core.state.findContainer(id));
 }
 
-/** After a reboot nothing runs; restart policies decide what is started again. */
-async function afterReboot(core: Core, services: RecoveryServices, id: string): Promise<void> {
+/** After a reboot nothing runs; restart policies decide what is started again. Resolves with whether this one is. */
+async function afterReboot(core: Core, services: RecoveryServices, id: string): Promise<boolean> {
   const container = core.state.findContainer(id);
-  if (container.state.status === 'removing') return services.containers.demolish(container, false);
+  if (container.state.status === 'removing') {
+    await services.containers.demolish(container, false);
+    return false;
+  }
   const wasUp = ['running', 'paused', 'restarting'].includes(container.state.status);
   const { autoRemove } = container.spec;
-  if (!wasUp && !(autoRemove && container.state.status === 'exited')) return;
+  if (!wasUp && !(autoRemove && container.state.status === 'exited')) return false;
   const state = {
     ...container.state,
     status: 'exited',
     pid: 0,
     exitCode: KILLED,
     finishedAt: nowText(),
+    ...(container.state.health && { health: STARTING }),
   } as const;
   core.state.replace({ ...container, publishedPorts: [], state });
-  if (autoRemove) return services.containers.removeEnded(id);
+  if (autoRemove) {
+    await services.containers.removeEnded(id);
+    return false;
+  }
   saveLive(core, id);
-  if (restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser))
-    services.lifecycle.restartSoon(id);
+  return restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser);
 }

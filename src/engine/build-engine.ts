@@ -61,6 +61,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   const networks = new NetworkService(core);
   const containers = new ContainerService(core, lifecycle);
   const defaultBridge = new DefaultBridge(core, networks);
+  health.onUnhealthy((id) => lifecycle.restartUnhealthy(id));
   lifecycle.beforeStart((container) => defaultBridge.wake(container));
   lifecycle.afterEnd(async (id) => {
     await containers.removeEnded(id);

@@ -1,19 +1,30 @@
 import { HealthMonitor } from '../container/health.ts';
 import { probeInContainer } from '../container/health-probe.ts';
 import { healthSettingsFor, STARTING } from '../container/health-state.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import type { ContainerRecord, HealthState } from '../model/container.ts';
 import { saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import { zoneEndpointsOf } from './zone-endpoints.ts';
 
+/** What `x-restart-on-unhealthy` of a service becomes. */
+const RESTART_LABEL = 'berth.restart-on-unhealthy';
+
 /** Health checks: one monitor for each running container that has one. */
 export class HealthService {
   readonly #core: Core;
   readonly #monitors = new Map<string, HealthMonitor>();
 
+  #onUnhealthy: (id: string) => Promise<void> = () => Promise.resolve();
+
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** `work` is done when a container has become unhealthy whose label asks for a restart then. */
+  onUnhealthy(work: (id: string) => Promise<void>): void {
+    this.#onUnhealthy = work;
   }
 
   /** A container has started: its health begins anew. */
@@ -66,6 +77,10 @@ export class HealthService {
     this.#announce(id);
     publishContainerEvent(this.#core, container, `health_status: ${health.status}`);
     this.#core.changes.publish(id);
+    if (health.status !== 'unhealthy' || container.process.labels[RESTART_LABEL] !== 'true') return;
+    this.#onUnhealthy(id).catch((error: unknown) => {
+      diagnose(`restart of ${container.spec.name}, which is unhealthy`, error);
+    });
   }
 
   /** Its names may depend on its health. */

@@ -1,4 +1,4 @@
-import type { ContainerRecord } from '../model/container.ts';
+import type { ContainerRecord, RestartPolicy } from '../model/container.ts';
 import { BerthError, EngineError } from '../model/errors.ts';
 import type { ZoneTable } from '../dns/zone.ts';
 import type { ContainerExit } from '../container/exit-file.ts';
@@ -21,13 +21,15 @@ import { zoneEndpointsOf } from './zone-endpoints.ts';
 
 const DEFAULT_STOP_SECONDS = 10;
 const SIGKILL = 9;
+const ALWAYS: RestartPolicy = { name: 'always', maximumRetryCount: 0 };
 
 /** The running life of containers: start, stop, the end of their processes, restart policies. */
 export class Lifecycle {
   readonly #core: Core;
   readonly #health: HealthService;
   readonly #ends = new Map<string, ContainerExit>();
-  readonly #restarts = new Map<string, NodeJS.Timeout>();
+  /** Container → what takes its pending start back. */
+  readonly #restarts = new Map<string, () => void>();
   readonly #lastDelays = new Map<string, number>();
   #beforeStart: (container: ContainerRecord) => Promise<void> = () => Promise.resolve();
   #afterEnd: (id: string) => Promise<void> = () => Promise.resolve();
@@ -220,10 +222,35 @@ export class Lifecycle {
   restartSoon(id: string, delayMs = 0): void {
     this.#core.state.update(id, { status: 'restarting' });
     saveLive(this.#core, id);
-    this.#restarts.set(
-      id,
-      setTimeout(() => void this.#restartNow(id), delayMs),
-    );
+    const timer = setTimeout(() => void this.#restartNow(id), delayMs);
+    this.#restarts.set(id, () => clearTimeout(timer));
+  }
+
+  /** The same, as soon as `isReady` holds; it is asked again at each change of a container. */
+  restartWhen(id: string, isReady: () => boolean): void {
+    if (isReady()) {
+      this.restartSoon(id);
+      return;
+    }
+    this.#core.state.update(id, { status: 'restarting' });
+    saveLive(this.#core, id);
+    const leave = this.#core.changes.listen(() => {
+      if (!isReady()) return;
+      leave();
+      this.restartSoon(id);
+    });
+    this.#restarts.set(id, leave);
+  }
+
+  /** Stops a container whose health check has failed for good, and starts it again. */
+  async restartUnhealthy(id: string): Promise<void> {
+    await this.#core.locks.run(id, async () => {
+      const container = this.#core.state.containers.get(id);
+      if (container?.state.status !== 'running' || container.state.health?.status !== 'unhealthy') return;
+      const ranMs = Date.now() - Date.parse(container.state.startedAt);
+      await this.stopLocked(container, stopOptions(container, {}));
+      if (!this.#restarts.has(id)) this.#restartByPolicy(container, { policy: ALWAYS, exitCode: 0, ranMs });
+    });
   }
 
   /** Gives the container's names to its networks. */
@@ -301,16 +328,19 @@ export class Lifecycle {
     this.#core.changes.publish(id);
   }
 
-  #applyRestartPolicy(container: ContainerRecord, end: ContainerExit): void {
+  #applyRestartPolicy(container: ContainerRecord, { exitCode, finishedNs }: ContainerExit): void {
+    const ranMs = Number(finishedNs / 1_000_000n) - Date.parse(container.state.startedAt);
+    this.#restartByPolicy(container, { policy: container.spec.restartPolicy, exitCode, ranMs });
+  }
+
+  #restartByPolicy(
+    container: ContainerRecord,
+    run: { policy: RestartPolicy; exitCode: number; ranMs: number },
+  ): void {
     const { id } = container;
-    const decision = decideRestart({
-      policy: container.spec.restartPolicy,
-      exitCode: end.exitCode,
-      restartCount: container.state.restartCount,
-      stoppedByUser: container.state.stoppedByUser,
-      ranMs: Number(end.finishedNs / 1_000_000n) - Date.parse(container.state.startedAt),
-      lastDelayMs: this.#lastDelays.get(id) ?? 0,
-    });
+    const { restartCount, stoppedByUser } = container.state;
+    const lastDelayMs = this.#lastDelays.get(id) ?? 0;
+    const decision = decideRestart({ ...run, restartCount, stoppedByUser, lastDelayMs });
     if (!decision.restart) return;
     this.#core.state.update(id, { restartCount: decision.restartCount });
     this.#lastDelays.set(id, decision.delayMs);
@@ -332,7 +362,7 @@ export class Lifecycle {
   #cancelRestart(id: string): boolean {
     const pending = this.#restarts.get(id);
     if (!pending) return false;
-    clearTimeout(pending);
+    pending();
     return this.#restarts.delete(id);
   }
 

@@ -2,7 +2,9 @@ import type { Cause, ResourceAddress, WaitCondition } from '../model/plan.ts';
 import type { Draft, PlanBuilder } from './builder.ts';
 import { addBuilds } from './builds.ts';
 import type { Replica, ServiceDecision } from './decide.ts';
+import { Handovers, handoverOf } from './handovers.ts';
 import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
+import { InitHooks } from './init-hooks.ts';
 import { namespaceParents, type DependencyGraph } from './dependencies.ts';
 import { numberOf } from './labels.ts';
 import { addressOf, imagesOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
@@ -17,6 +19,8 @@ interface ReplicaDrafts {
   stop: StopDrafts | undefined;
   /** When it ends, the replica counts as started: its hooks have run. */
   start: Draft | undefined;
+  /** The name that a successor has until the old one has gone: it starts under this one. */
+  readonly startsAs?: string;
 }
 
 /** Turns decisions into operations. Call in this order: networks, volumes, each service, removals, linkRestarts. */
@@ -33,8 +37,8 @@ export class UpEmitter {
   readonly #waits = new Map<string, Draft>();
   /** Stops made ahead, so that a network could go. */
   readonly #stopped = new Map<Replica, StopDrafts>();
-  /** Service → the last of its `pre_start` hooks so far that run once for all replicas. */
-  readonly #commonHooks = new Map<string, Draft>();
+  readonly #initHooks: InitHooks;
+  readonly #handovers: Handovers;
   /** Removals made ahead, so that a network could go. */
   readonly #removed = new Map<ObservedContainer, { stop: StopDrafts | undefined; remove: Draft }>();
 
@@ -50,6 +54,8 @@ export class UpEmitter {
     this.#builder = about.builder;
     this.#networks = about.networks;
     this.#decided = about.decided;
+    this.#initHooks = new InitHooks(about);
+    this.#handovers = new Handovers(about);
   }
 
   pulls(drafts: ReadonlyMap<string, Draft>): void {
@@ -196,7 +202,10 @@ export class UpEmitter {
     const drafts = this.#prepared(replica);
     this.#replicaDrafts.set(replica, drafts);
     const starts = replica.verdict !== 'unchanged' && !this.#input.request.noStart;
-    if (starts) drafts.start = this.#start(replica, drafts, resource);
+    if (starts)
+      drafts.start = this.#start(replica, drafts, { ...resource, name: drafts.startsAs ?? replica.name });
+    if (drafts.startsAs !== undefined && replica.existing) this.#handOver(replica, replica.existing, drafts);
+    else if (starts) this.#handovers.ended(replica, () => this.#wait(replica, this.#steadyState(replica)));
     if (this.#input.request.wait && !this.#input.request.noStart)
       this.#wait(replica, this.#endState(replica));
   }
@@ -228,13 +237,36 @@ export class UpEmitter {
   /** New first, then the old one away, so that a failure to create leaves the old one running. */
   #recreate(replica: Replica, existing: ObservedContainer): ReplicaDrafts {
     if (this.#mustLeaveFirst(replica, existing)) {
-      const { stop, remove } = this.#stopAndRemove(existing, replica.cause);
+      const { stop, remove } = this.#stopAndRemove(existing, replica.cause, this.#handovers.before(replica));
       return { ready: this.#create(replica, replica.name, [remove]), stop, start: undefined };
     }
     const temporary = `${existing.id.slice(0, 12)}_${replica.name}`;
+    if (this.#startsFirst(replica, existing)) {
+      const earlier = this.#handovers.before(replica);
+      const ready = this.#create(replica, temporary, earlier);
+      return { ready, stop: undefined, start: undefined, startsAs: temporary };
+    }
     const created = this.#create(replica, temporary, []);
-    const { stop, remove } = this.#stopAndRemove(existing, replica.cause, [created]);
+    const { stop, remove } = this.#stopAndRemove(existing, replica.cause, [
+      created,
+      ...this.#handovers.before(replica),
+    ]);
     return { ready: this.#rename(replica, temporary, [remove, created]), stop, start: undefined };
+  }
+
+  /** The old one goes when its successor runs, or is healthy. */
+  #handOver(replica: Replica, existing: ObservedContainer, drafts: ReplicaDrafts): void {
+    const reached = this.#wait(replica, this.#steadyState(replica));
+    const { stop, remove } = this.#stopAndRemove(existing, replica.cause, [reached]);
+    drafts.stop = stop;
+    this.#handovers.ended(replica, () => this.#rename(replica, drafts.startsAs ?? '', [remove]));
+  }
+
+  #startsFirst(replica: Replica, existing: ObservedContainer): boolean {
+    const model = this.#input.project.model.services[replica.service] ?? {};
+    if (handoverOf(model)?.order !== 'start-first') return false;
+    if (this.#input.request.noStart || !isRunning(existing)) return false;
+    return this.#handovers.canStartFirst(replica);
   }
 
   #mustLeaveFirst(replica: Replica, existing: ObservedContainer): boolean {
@@ -292,60 +324,11 @@ export class UpEmitter {
       );
       (dependency.required ? hard : soft).push(...waits);
     }
-    const hooks = this.#initHooks(replica, { resource, needs: hard, after: soft });
+    const hooks = this.#initHooks.before(replica, { needs: hard, after: soft });
     const detail = { kind: 'start-container' } as const;
     const edges = { needs: [...hard, ...hooks], after: soft };
     const start = this.#builder.add({ resource, detail, cause: replica.cause, ...edges });
     return addPostStart({ builder: this.#builder, project: this.#input.project, resource, start });
-  }
-
-  /** The `pre_start` hooks that end before this replica starts: those of the service, and those of its own. */
-  #initHooks(
-    replica: Replica,
-    about: {
-      resource: ResourceAddress;
-      needs: readonly (Draft | undefined)[];
-      after: readonly (Draft | undefined)[];
-    },
-  ): (Draft | undefined)[] {
-    const { service } = replica;
-    const hooks = [...(this.#input.project.model.services[service]?.pre_start ?? []).entries()];
-    const isRunningOn = this.#decided
-      .get(service)
-      ?.replicas.some(
-        ({ verdict, existing }) => verdict === 'unchanged' && existing !== undefined && isRunning(existing),
-      );
-    const own = hooks.filter(([, hook]) => hook.per_replica === true);
-    const common = hooks.filter(([, hook]) => hook.per_replica !== true);
-    const shared = this.#commonHooks.get(service);
-    let last = shared;
-    const first = { needs: about.needs, after: about.after };
-    for (const [index] of [...(shared || isRunningOn ? [] : common), ...own].sort(([a], [b]) => a - b)) {
-      last = this.#initHook(replica, index, last ? { needs: [...first.needs, last] } : first);
-      if (hooks[index]?.[1].per_replica !== true) this.#commonHooks.set(service, last);
-    }
-    return [last];
-  }
-
-  #initHook(
-    replica: Replica,
-    index: number,
-    edges: { needs: readonly (Draft | undefined)[]; after?: readonly (Draft | undefined)[] },
-  ): Draft {
-    const { project, bodies } = this.#input;
-    const { service, name } = replica;
-    const at = project.at(['services', service, 'pre_start', index]);
-    return this.#builder.add({
-      resource: { kind: 'container', name, key: service },
-      detail: {
-        kind: 'run-hook',
-        hook: 'pre_start',
-        index,
-        body: bodies.initContainer({ service, replica: name, index }),
-      },
-      cause: { text: `before ${service} starts`, ...(at && { at }) },
-      ...edges,
-    });
   }
 
   #reached(replica: Replica, condition: string): Draft | undefined {
@@ -356,7 +339,7 @@ export class UpEmitter {
 
   #wait(replica: Replica, condition: WaitCondition): Draft | undefined {
     const { existing, verdict } = replica;
-    const start = this.#replicaDrafts.get(replica)?.start;
+    const { start, startsAs } = this.#replicaDrafts.get(replica) ?? {};
     if (verdict === 'unchanged' && existing) {
       if (condition === 'healthy' && existing.health === 'healthy') return undefined;
       if (condition === 'completed' && existing.exitCode === 0) return undefined;
@@ -366,7 +349,7 @@ export class UpEmitter {
     const draft =
       this.#waits.get(key) ??
       this.#builder.add({
-        resource: { kind: 'container', name: replica.name, key: replica.service },
+        resource: { kind: 'container', name: startsAs ?? replica.name, key: replica.service },
         detail: { kind: 'wait-container', condition },
         cause: { text: `until ${replica.service} is ${condition}` },
         needs: [start],
@@ -380,7 +363,10 @@ export class UpEmitter {
     const isAwaited = [...this.#graph.values()].some(
       (dependencies) => dependencies[replica.service]?.condition === 'service_completed_successfully',
     );
-    if (isAwaited) return 'completed';
+    return isAwaited ? 'completed' : this.#steadyState(replica);
+  }
+
+  #steadyState(replica: Replica): WaitCondition {
     const healthcheck = this.#input.project.model.services[replica.service]?.healthcheck;
     return healthcheck && !healthcheck.disable ? 'healthy' : 'running';
   }

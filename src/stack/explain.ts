@@ -5,10 +5,18 @@ import { formatRange } from '../model/source.ts';
 import type { Execution, Failure } from './execute.ts';
 
 /** Adds to a failure what only the project knows: which service wanted it, where that is written, what was left undone. */
-export function explainFailure(project: Project, failure: Failure, execution: Execution): BerthError[] {
+export function explainFailure(
+  project: Project,
+  failure: Failure,
+  execution: Execution & { readonly withdrawn?: ReadonlySet<string> },
+): BerthError[] {
   const { error, operation } = failure;
   if (!(error instanceof BerthError)) return [];
-  if (error instanceof ServiceError) return [withConsequences(error, execution)];
+  if (error instanceof ServiceError) {
+    const explained = withConsequences(error, execution);
+    const isWithdrawn = execution.withdrawn?.has(operation.resource.name) === true;
+    return [isWithdrawn ? asWithdrawn(explained, operation.resource.key) : explained];
+  }
   const service = operation.resource.key;
   const at =
     mountPosition(project, service, error) ??
@@ -38,6 +46,13 @@ function withConsequences(error: ServiceError, execution: Execution): ServiceErr
   const { code, at, hint, notes, logTail, others } = error;
   const message = `dependency failed to start: ${error.message}`;
   return new ServiceError(code, message, { at, hint, logTail, others, notes: [...notes, note] });
+}
+
+/** The one that it was to replace goes on, and it is not there to be looked at. */
+function asWithdrawn(error: ServiceError, service: string): ServiceError {
+  const { code, message, at, notes, logTail, others } = error;
+  const hint = `${service} goes on in the container it had; mend the file and run \`berth up\` again`;
+  return new ServiceError(code, message, { at, hint, notes, logTail, others });
 }
 
 /** Which of its volumes a refusal speaks of: its target stands in the message. */

@@ -1,16 +1,18 @@
 import type { ComposeModel, Project, ServiceModel } from '../model/compose.ts';
 import { ComposeError } from '../model/errors.ts';
+import { handoverOf } from '../plan/handovers.ts';
 import { mapOf } from './values.ts';
 
 /**
  * The project with `x-berth: {dns: healthy}` of the file said of each attachment to a network: names lead to replicas
- * that are healthy while there is one. It becomes part of the services, so that a change of it recreates them.
+ * that are healthy while there is one. So do those of a service whose successors start first. It becomes part of the
+ * services, so that a change of it recreates them.
  * @throws {ComposeError} COMPOSE_DNS_INVALID
  */
 export function withHealthyNames(project: Project): Project {
   const dns = mapOf(project.model['x-berth'])?.['dns'];
-  if (dns === undefined || dns === null || dns === 'all') return project;
-  if (dns !== 'healthy') {
+  const isForAll = dns === 'healthy';
+  if (!isForAll && ![undefined, null, 'all'].includes(dns as undefined)) {
     throw new ComposeError(
       'COMPOSE_DNS_INVALID',
       `x-berth.dns is neither healthy nor all: ${JSON.stringify(dns)}`,
@@ -20,8 +22,9 @@ export function withHealthyNames(project: Project): Project {
       },
     );
   }
+  if (!isForAll && !Object.values(project.model.services).some(startsFirst)) return project;
   const services = Object.entries(project.model.services).map(
-    ([name, service]) => [name, withOption(service)] as const,
+    ([name, service]) => [name, isForAll || startsFirst(service) ? withOption(service) : service] as const,
   );
   const model: ComposeModel = { ...project.model, services: Object.fromEntries(services) };
   return { ...project, model };
@@ -29,6 +32,10 @@ export function withHealthyNames(project: Project): Project {
 
 /** The engine reads it as an option of the endpoint. */
 const OPTION = { 'berth.dns': 'healthy' };
+
+function startsFirst(service: ServiceModel): boolean {
+  return handoverOf(service)?.order === 'start-first' && service.healthcheck !== undefined;
+}
 
 function withOption(service: ServiceModel): ServiceModel {
   if (!service.networks || service.network_mode !== undefined) return service;

@@ -4,6 +4,7 @@ import { imageOf } from '../plan/names.ts';
 import { withDefaultBind } from './default-bind.ts';
 import { withHealthyNames } from './healthy-names.ts';
 import { withGrantDigests } from './grants.ts';
+import { withUnhealthyRestarts } from './unhealthy-restarts.ts';
 
 /**
  * The project as plans and requests are made of it: with what is not written in the file but is part of it. `wanted`:
@@ -13,7 +14,10 @@ import { withGrantDigests } from './grants.ts';
 export function preparedProject(project: Project, wanted: readonly string[] = []): Project {
   const graph = dependencyGraph(project.model);
   const services = orderedServices({ project, graph, wanted, withDependencies: true });
-  return withGrantDigests(withHealthyNames(withDefaultBind(withImageNames(project))), services);
+  return withGrantDigests(
+    withUnhealthyRestarts(withHealthyNames(withDefaultBind(withImageNames(project)))),
+    services,
+  );
 }
 
 /** An image that is built has a name, whether the file gives one or not. */

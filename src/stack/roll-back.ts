@@ -23,6 +23,29 @@ export async function rollBack(context: StackContext, execution: Execution): Pro
   });
 }
 
+/**
+ * Takes away containers that were to replace others which still run, since they failed. Resolves with their names.
+ */
+export async function withdrawSuccessors(
+  context: StackContext,
+  execution: Execution,
+): Promise<ReadonlySet<string>> {
+  const undone = [...execution.skipped, ...execution.failures.map(({ operation }) => operation)];
+  const left = execution.done.filter(
+    (created) =>
+      created.detail.kind === 'create-container' &&
+      undone.some(({ detail, resource }) => {
+        if (detail.kind !== 'rename-container' || resource.name !== created.resource.name) return false;
+        const isGone = execution.done.some(
+          (other) => other.detail.kind === 'remove-container' && other.resource.name === detail.to,
+        );
+        return !isGone;
+      }),
+  );
+  await Promise.all(left.map((operation) => takeAway(context, operation)));
+  return new Set(left.map(({ resource }) => resource.name));
+}
+
 function isFresh(operation: Operation, execution: Execution): boolean {
   const { resource, detail } = operation;
   if (detail.kind !== 'create-container') return false;

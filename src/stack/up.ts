@@ -15,7 +15,7 @@ import { observe } from './observe.ts';
 import { observeBuilds } from './observe-builds.ts';
 import { preflight } from './preflight.ts';
 import { carryOutPulls, planPullsFirst } from './pull.ts';
-import { rollBack } from './roll-back.ts';
+import { rollBack, withdrawSuccessors } from './roll-back.ts';
 
 export interface UpOptions extends UpRequest {
   /** For `wait`; undefined: as long as it takes. */
@@ -90,7 +90,10 @@ async function settle(context: StackContext, plan: Plan, execution: Execution): 
   }
   if (hard.length === 0) return;
   const bug = hard.find(({ error }) => !(error instanceof BerthError));
-  const errors = hard.flatMap((failure) => explainFailure(context.project, failure, execution));
+  const withdrawn = await withdrawSuccessors(context, execution);
+  const errors = hard.flatMap((failure) =>
+    explainFailure(context.project, failure, { ...execution, withdrawn }),
+  );
   const isHostRefusal = errors.some((error) => !(error instanceof ServiceError));
   if (isHostRefusal) await rollBack(context, execution);
   if (bug) throw bug.error;

@@ -18,7 +18,8 @@ export async function planText(client: EngineClient, plan: Plan, flags: PlanText
   if (!flags.json && flags.steps === undefined) return formatPlan(plan, { base: process.cwd() });
   const expanded = await client.own.expand(plan.operations);
   const steps = new Map(expanded.map((operation) => [operation.id, operation.steps]));
-  return flags.json ? asJson(plan, steps) : stepsText(plan, steps, flags.steps ?? true);
+  if (flags.json) return asJson(plan, steps);
+  return stepsText(plan, steps, flags.steps ?? true) || formatPlan(plan, { base: process.cwd() });
 }
 
 function asJson(made: Plan, steps: Steps): string {

@@ -29,6 +29,7 @@ export class TaskRow {
   facts = '';
   text: string;
   #waitingFor = '';
+  #reached = '';
   #left: number;
   #startedAt: number | undefined;
   #elapsed: number | undefined;
@@ -85,13 +86,20 @@ export class TaskRow {
       this.#startedAt ??= performance.now();
       this.text = event.text;
     }
-    if (event.status === 'done') this.text = this.#left > 1 ? this.#waitingFor : event.text;
+    if (event.status === 'done') this.#succeeded(event);
     if (event.status === 'failed') this.#failure = this.text = event.text;
     if (event.status === 'skipped') {
       this.#isSkipped = true;
       this.text = this.#failure ?? event.text;
     }
     if (['done', 'failed', 'skipped'].includes(event.status)) this.#count();
+  }
+
+  /** What comes after a start, such as the new name of a successor, does not hide how the start went. */
+  #succeeded({ kind, text }: OperationEvent): void {
+    if (kind === 'start-container' || kind === 'wait-container') this.#reached = text;
+    const isAfterwards = ['stop-container', 'remove-container', 'rename-container'].includes(kind);
+    this.text = this.#left > 1 ? this.#waitingFor : isAfterwards && this.#reached ? this.#reached : text;
   }
 
   step(event: StepEvent): void {
@@ -205,7 +213,7 @@ export class TaskRows {
     const row = this.#byName.get(`${event.resource.kind} ${event.resource.name}`);
     if (!row) return;
     if (event.status === 'done' && ['create-network', 'start-container'].includes(event.kind))
-      this.#learn(row);
+      this.#learn(row, event.resource.name);
     row.operation(event);
   }
 
@@ -226,9 +234,8 @@ export class TaskRows {
     for (const row of this.all) row.settle();
   }
 
-  #learn(row: TaskRow): void {
-    const { kind, name } = row.names;
-    row.learn(this.#describe(kind, name));
+  #learn(row: TaskRow, name: string): void {
+    row.learn(this.#describe(row.names.kind, name));
   }
 }
 
