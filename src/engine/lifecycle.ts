@@ -17,6 +17,7 @@ import {
 import { refreshEndpoints } from './refresh-endpoints.ts';
 import { signalNumber } from './signals.ts';
 import { timeText } from './time.ts';
+import { until } from './until.ts';
 import { zoneEndpointsOf } from './zone-endpoints.ts';
 
 const DEFAULT_STOP_SECONDS = 10;
@@ -123,7 +124,9 @@ export class Lifecycle {
     if (asked) this.#core.state.update(container.id, { stoppedByUser: true });
     (await this.#core.driver()).signal(container.id, number);
     publishContainerEvent(this.#core, container, 'kill', { signal: String(number) });
-    if (fatal) await this.#until(container.id, () => !isAlive(this.#core.state.findContainer(container.id)));
+    const { id } = container;
+    const reached = (): boolean => !isAlive(this.#core.state.findContainer(id));
+    if (fatal) await until(this.#core.changes, { id, reached });
   }
 
   /** Stops and finishes a running container whose lock the caller holds. */
@@ -157,7 +160,8 @@ export class Lifecycle {
 
   /** Resolves true when the process has ended, false after `timeoutMs`; -1 waits for ever. */
   async awaitEnd(id: string, timeoutMs: number): Promise<boolean> {
-    return this.#until(id, () => this.#ends.has(id) || !this.#core.state.live.has(id), timeoutMs);
+    const reached = (): boolean => this.#ends.has(id) || !this.#core.state.live.has(id);
+    return until(this.#core.changes, { id, reached, timeoutMs });
   }
 
   /** Waits as `POST /containers/{id}/wait` does and resolves with the exit code. */
@@ -179,7 +183,7 @@ export class Lifecycle {
       if (condition === 'next-exit') return now.state.startedAt !== begunAt;
       return now.state.status !== 'restarting';
     };
-    await this.#until(id, reached, -1, signal);
+    await until(this.#core.changes, { id, reached, signal });
     return code;
   }
 
@@ -364,25 +368,6 @@ export class Lifecycle {
     if (!pending) return false;
     pending();
     return this.#restarts.delete(id);
-  }
-
-  /** Resolves true once `reached` holds, looking again at each change of the container; false after the time. */
-  async #until(id: string, reached: () => boolean, timeoutMs = -1, signal?: AbortSignal): Promise<boolean> {
-    if (reached()) return true;
-    return new Promise((resolve) => {
-      const finish = (result: boolean): void => {
-        clearTimeout(timer);
-        stop();
-        signal?.removeEventListener('abort', abort);
-        resolve(result);
-      };
-      const abort = (): void => finish(false);
-      const timer = timeoutMs < 0 ? undefined : setTimeout(() => finish(reached()), timeoutMs);
-      const stop = this.#core.changes.listen((changed) => {
-        if (changed === id && reached()) finish(true);
-      });
-      signal?.addEventListener('abort', abort, { once: true });
-    });
   }
 }
 
