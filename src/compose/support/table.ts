@@ -97,7 +97,9 @@ export const supportTable: RuleTable<Support> = {
   'services.*.deploy.rollback_config': warn(NO_ROLLING),
   'services.*.deploy.update_config': done('`order`, and `parallelism` when a service has changed'),
   'services.*.deploy.update_config.delay': warn('the next replica follows as soon as one is healthy'),
-  'services.*.deploy.update_config.failure_action': warn('what has failed is taken back, and the rest is left'),
+  'services.*.deploy.update_config.failure_action': warn(
+    'what has failed is taken back, and the rest is left',
+  ),
   'services.*.deploy.update_config.max_failure_ratio': warn('the first failure ends the replacement'),
   'services.*.deploy.update_config.monitor': warn('the health check decides'),
   'services.*.develop': done('all five actions of `watch`'),
