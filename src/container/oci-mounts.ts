@@ -71,7 +71,12 @@ function sharedMemoryMount(sizeBytes: number, path: string | undefined): OciMoun
         'mode=1777',
         `size=${sizeBytes > 0 ? sizeBytes : SHM_BYTES}`,
       ])
-    : bind(path, '/dev/shm', ['rbind', 'rprivate']);
+    : bind(path, '/dev/shm', [
+        'bind',
+        'private',
+        // The machine's own stays as it is.
+        ...(path === '/dev/shm' ? [] : ['nosuid', 'noexec', 'nodev']),
+      ]);
 }
 
 function fileMounts({ container, files, initPath }: OciMountsRequest): OciMount[] {
@@ -94,8 +99,11 @@ function fileMounts({ container, files, initPath }: OciMountsRequest): OciMount[
 function mountOf(mount: MountPoint): OciMount {
   if (mount.type === 'tmpfs') return tmpfsOf(mount);
   const propagation = mount.propagation === '' ? 'rprivate' : mount.propagation;
-  const kind = mount.spec.nonRecursive ? 'bind' : 'rbind';
-  return bind(mount.source, mount.target, [kind, propagation, accessOf(mount)]);
+  // crun takes the `r` of a propagation for that of the mount.
+  if (mount.spec.nonRecursive) {
+    return bind(mount.source, mount.target, ['bind', propagation.replace(/^r/, ''), accessOf(mount)]);
+  }
+  return bind(mount.source, mount.target, ['rbind', propagation, accessOf(mount)]);
 }
 
 /** Read-only holds for the mounts below as well: a container must not write where it was told that it may not. */
@@ -105,16 +113,22 @@ function accessOf({ type, readOnly, spec }: MountPoint): string {
 }
 
 function tmpfsOf({ target, readOnly, spec }: MountPoint): OciMount {
+  const options = [...(spec.tmpfsOptions ?? '').split(','), ...(spec.tmpfsExtra ?? '').split(',')];
   return tree(target, 'tmpfs', [
-    'noexec',
-    'nosuid',
-    'nodev',
+    ...tmpfsFlags(options),
     ...(spec.tmpfsSizeBytes ? [`size=${spec.tmpfsSizeBytes}`] : []),
     ...(spec.tmpfsMode === undefined ? [] : [`mode=${spec.tmpfsMode.toString(8)}`]),
-    ...(spec.tmpfsOptions ? spec.tmpfsOptions.split(',') : []),
-    ...(spec.tmpfsExtra ? spec.tmpfsExtra.split(',') : []),
+    ...options.filter((option) => option !== '' && !FLAGS.has(option)),
     ...(readOnly ? ['ro'] : []),
   ]);
+}
+
+const FLAGS = new Set(['exec', 'suid', 'dev', 'noexec', 'nosuid', 'nodev']);
+
+/** What the options do not allow is forbidden; the last word on each counts. */
+function tmpfsFlags(options: readonly string[]): string[] {
+  const last = (flag: string) => options.findLast((option) => option === flag || option === `no${flag}`);
+  return ['exec', 'suid', 'dev'].filter((flag) => last(flag) !== flag).map((flag) => `no${flag}`);
 }
 
 function tree(destination: string, type: string, options: readonly string[]): OciMount {

@@ -4,7 +4,7 @@ import type { OciBlockIO, OciDevice, OciDeviceRule, OciResources } from './oci-t
 const CPU_PERIOD_US = 100_000;
 const NANO = 1_000_000_000;
 
-/** The devices of every container: null, zero, full, random, urandom, tty, console, ptmx, pseudo-terminals. */
+/** The devices of every container: null, zero, full, random, urandom, tty, console, ptmx, tun, pseudo-terminals. */
 const STANDARD_DEVICES: readonly (readonly [major: number, minor: number | undefined])[] = [
   [1, 3],
   [1, 5],
@@ -14,6 +14,7 @@ const STANDARD_DEVICES: readonly (readonly [major: number, minor: number | undef
   [5, 0],
   [5, 1],
   [5, 2],
+  [10, 200],
   [136, undefined],
 ];
 

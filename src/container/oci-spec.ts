@@ -1,4 +1,5 @@
 import type { ContainerRecord } from '../model/container.ts';
+import { MASKED_PATHS, READONLY_PATHS } from '../model/system-paths.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { Runtime } from './runtime.ts';
 import { initMissing } from './errors.ts';
@@ -46,22 +47,6 @@ export interface OciSpecResult {
   /** What could not be had as asked. */
   readonly warnings: readonly string[];
 }
-
-const MASKED_PATHS = [
-  '/proc/asound',
-  '/proc/acpi',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/sys/firmware',
-  '/sys/devices/virtual/powercap',
-];
-const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /**
  * The OCI runtime configuration of a container, as Docker would make it. Pure.
@@ -147,11 +132,7 @@ function linuxPart(request: OciSpecRequest, protectSystemPaths: boolean): OciLin
       ...(protectSystemPaths ? (security.maskedPaths ?? MASKED_PATHS) : []),
       ...(request.hiddenPaths ?? []),
     ],
-    readonlyPaths: [
-      ...(protectSystemPaths ? (security.readonlyPaths ?? READONLY_PATHS) : []),
-      // crun leaves the folder of the hierarchies writable, runc does not.
-      ...(runtime.cgroupVersion === '1' && !security.privileged ? ['/sys/fs/cgroup'] : []),
-    ],
+    readonlyPaths: protectSystemPaths ? (security.readonlyPaths ?? READONLY_PATHS) : [],
     ...(propagation === undefined ? {} : { rootfsPropagation: propagation }),
   };
 }

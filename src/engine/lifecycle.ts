@@ -120,7 +120,7 @@ export class Lifecycle {
     }
     const number = signalNumber(signal);
     const fatal = number === SIGKILL;
-    const asked = fatal || number === signalNumber(container.process.stopSignal);
+    const asked = fatal || number === signalNumber(container.process.stopSignal || 'SIGTERM');
     if (asked) this.#core.state.update(container.id, { stoppedByUser: true });
     (await this.#core.driver()).signal(container.id, number);
     publishContainerEvent(this.#core, container, 'kill', { signal: String(number) });
@@ -381,7 +381,7 @@ function stopOptions(
 ): { signal: string; timeoutMs: number } {
   const seconds = options.timeoutSeconds ?? container.spec.stopTimeoutSeconds ?? DEFAULT_STOP_SECONDS;
   return {
-    signal: options.signal ?? container.process.stopSignal,
+    signal: options.signal ?? (container.process.stopSignal || 'SIGTERM'),
     timeoutMs: seconds < 0 ? -1 : seconds * 1000,
   };
 }

@@ -158,7 +158,7 @@ export class Preview {
     const container = state.findContainer(name);
     const timeoutMs = (container.spec.stopTimeoutSeconds ?? 10) * 1000;
     const steps = stopContainerSteps(this.#context, container, {
-      signal: container.process.stopSignal,
+      signal: container.process.stopSignal || 'SIGTERM',
       timeoutMs,
     });
     state.live.delete(container.id);

@@ -24,6 +24,8 @@ export interface MountSpec {
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Asked for as `source:target:modes`: the modes, to be shown as they were written. */
+  readonly shortMode?: string;
   /** Bind: create a missing host folder. */
   readonly createHostPath?: boolean;
   readonly propagation?: string;

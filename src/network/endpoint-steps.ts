@@ -24,7 +24,7 @@ export function endpointSteps(request: EndpointStepsRequest): Step[] {
   const addresses = addressesOf(endpoint);
   return [
     linkStep(request, addresses),
-    ...(hasIpv6(endpoint) ? ipv6Steps(link, netns) : []),
+    ...(hasIpv6(endpoint) ? ipv6Steps(link, netns) : noIpv6Steps(link, netns)),
     ...announcementSteps(request),
     ...addresses.map(({ cidr }): Step => ({
       id: `address ${link} ${cidr}`,
@@ -69,8 +69,6 @@ export function sandboxSteps(netns: string): Step[] {
     },
     parameter('net.ipv4.ip_unprivileged_port_start', '0', 'any user may listen on ports below 1024'),
     parameter('net.ipv4.ping_group_range', '0 2147483647', 'any user may ping'),
-    // Only what comes later: loopback keeps ::1.
-    parameter('net.ipv6.conf.default.disable_ipv6', '1', 'IPv6 only where a network has it'),
     { id: 'lo up', title: 'loopback up', action: { kind: 'link-up', name: 'lo', netns } },
   ];
 }
@@ -150,6 +148,18 @@ function announcementSteps({ endpoint, network, netns }: EndpointStepsRequest): 
     title: `${link} tells its neighbours of its ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address`,
     action: { kind: 'sysctl', key: deviceParameter(family, link, name), value: '1', netns },
   }));
+}
+
+/** Before it goes up, which would give it an address of its own making. Devices that the container makes are its affair. */
+function noIpv6Steps(link: string, netns: string): Step[] {
+  const key = deviceParameter('ipv6', link, 'disable_ipv6');
+  return [
+    {
+      id: `disable_ipv6 ${link}`,
+      title: `no IPv6 on ${link}`,
+      action: { kind: 'sysctl', key, value: '1', netns },
+    },
+  ];
 }
 
 /** Our addresses are known to be free: duplicate address detection would make the first second one without network. */

@@ -145,7 +145,7 @@ describe('mounts', () => {
     expect(targets.indexOf('/etc')).toBeLessThan(targets.indexOf('/etc/hosts'));
   });
 
-  it('give tmpfs its size, mode and own options after the safe ones', () => {
+  it('give tmpfs its size, mode and own options; it runs no programs unless it says so', () => {
     const target = '/t';
     const spec = {
       type: 'tmpfs',
@@ -154,17 +154,20 @@ describe('mounts', () => {
       readOnly: false,
       tmpfsSizeBytes: 9,
       tmpfsMode: 0o1770,
-      tmpfsOptions: 'exec,uid=5',
     } as const;
-    expect(mountAt(specOf({ mounts: [point({ type: 'tmpfs', target, spec })] }), target)?.options).toEqual([
-      'noexec',
-      'nosuid',
-      'nodev',
-      'size=9',
-      'mode=1770',
-      'exec',
-      'uid=5',
-    ]);
+    const optionsWith = (tmpfsOptions: string) =>
+      mountAt(specOf({ mounts: [point({ type: 'tmpfs', target, spec: { ...spec, tmpfsOptions } })] }), target)
+        ?.options;
+    expect(optionsWith('uid=5')).toEqual(['noexec', 'nosuid', 'nodev', 'size=9', 'mode=1770', 'uid=5']);
+    expect(optionsWith('exec,uid=5,dev,nodev')).toEqual(['nosuid', 'nodev', 'size=9', 'mode=1770', 'uid=5']);
+  });
+
+  it('are without what is mounted below where the mount says so: not even by the word for its propagation', () => {
+    const spec = { type: 'bind', source: '/m', target: '/m', readOnly: true, nonRecursive: true } as const;
+    const mounts = [
+      point({ type: 'bind', target: '/m', source: '/m', spec, readOnly: true, propagation: 'rslave' }),
+    ];
+    expect(mountAt(specOf({ mounts }), '/m')?.options).toEqual(['bind', 'slave', 'ro']);
   });
 
   it('let the host its mounts through where a volume asks for that', () => {
@@ -191,6 +194,7 @@ describe('isolation', () => {
     expect(spec.linux.namespaces).toContainEqual({ type: 'pid', path: '/proc/7/ns/pid' });
     expect(spec.linux.namespaces).toContainEqual({ type: 'ipc', path: '/proc/7/ns/ipc' });
     expect(mountAt(spec, '/dev/shm')?.source).toBe('/proc/7/root/dev/shm');
+    expect(mountAt(spec, '/dev/shm')?.options).toContain('noexec');
     expect(spec.hostname).toBeUndefined();
   });
 
@@ -205,6 +209,10 @@ describe('isolation', () => {
     expect(maskedPaths).toContain('/proc/kcore');
     expect(maskedPaths).toContain('/var/lib/berth');
     expect(readonlyPaths).toContain('/proc/sys');
+  });
+
+  it('leaves the mounts of the control groups alone: crun would put writable ones on top of read-only ones', () => {
+    expect(specOf().linux.readonlyPaths.filter((path) => path.startsWith('/sys/fs/cgroup'))).toEqual([]);
   });
 
   it('gives a privileged container everything but what is hidden', () => {

@@ -37,7 +37,7 @@ describe('the process of a container', () => {
 
   it('sees the client’s environment over the image’s, and a bare name in place of one', () => {
     const process = processSpecFor(containerSpec({ env: ['LEVEL', 'MODE=a=b'] }), image);
-    expect(process.env).toEqual(['PATH=/bin', 'LEVEL', 'MODE=a=b']);
+    expect(process.env).toEqual(['LEVEL', 'MODE=a=b', 'PATH=/bin']);
   });
 
   it('takes the times of a health check from the client and its test from the image', () => {

@@ -70,7 +70,6 @@ describe('the steps of a container', () => {
       unshare --net=/run/berth/netns/0123456789ab true
       nsenter --net=/run/berth/netns/0123456789ab sysctl -q -w net.ipv4.ip_unprivileged_port_start=0
       nsenter --net=/run/berth/netns/0123456789ab sysctl -q -w 'net.ipv4.ping_group_range=0 2147483647'
-      nsenter --net=/run/berth/netns/0123456789ab sysctl -q -e -w net.ipv6.conf.default.disable_ipv6=1
       nsenter --net=/run/berth/netns/0123456789ab ip link set lo up"
     `);
     expect(commands(sandboxRemovalSteps(netns))).toBe(`umount --lazy ${netns}\nrm -f ${netns}`);
@@ -83,6 +82,7 @@ describe('the steps of a container', () => {
       bridge link set dev veth0123456 hairpin on
       ip link set veth0123456 addrgenmode none
       ip link set veth0123456 up
+      nsenter --net=/run/berth/netns/0123456789ab sysctl -q -e -w net.ipv6.conf.eth0.disable_ipv6=1
       nsenter --net=/run/berth/netns/0123456789ab ip addr add 172.18.0.2/16 broadcast + dev eth0
       nsenter --net=/run/berth/netns/0123456789ab ip link set eth0 up
       nsenter --net=/run/berth/netns/0123456789ab ip route add default via 172.18.0.1"

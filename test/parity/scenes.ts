@@ -2,6 +2,7 @@ import { addresses } from './table/addresses.ts';
 import { containers } from './table/containers.ts';
 import { dualStack } from './table/dual-stack.ts';
 import { files } from './table/files.ts';
+import { insides } from './table/insides.ts';
 import { names } from './table/names.ts';
 import { networks } from './table/networks.ts';
 import { ports } from './table/ports.ts';
@@ -18,4 +19,5 @@ export const scenes: readonly Scene[] = [
   traffic,
   networks,
   containers,
+  insides,
 ];

@@ -41,7 +41,7 @@ export function containerInspect(container: ContainerRecord, engine: EngineApi):
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: execs.length > 0 ? execs : null,
-    HostConfig: { ...hostConfigBody(spec), ...joinedMode(container, engine) },
+    HostConfig: { ...hostConfigBody(spec, engine.info), ...joinedMode(container, engine) },
     GraphDriver: { Name: 'overlay2', Data: {} },
     Mounts: mountBodies(container),
     Config: configBody(container),
@@ -80,6 +80,7 @@ function stateBody(state: ContainerState): Docker.ContainerInspectInfo['State'] 
 }
 
 function configBody({ id, spec, process }: ContainerRecord): object {
+  const mac = spec.macAddress ?? spec.endpoints[0]?.settings.macAddress;
   return {
     Hostname: spec.hostname || (spec.networkMode === 'host' ? hostname() : id.slice(0, 12)),
     Domainname: spec.domainname,
@@ -95,11 +96,11 @@ function configBody({ id, spec, process }: ContainerRecord): object {
     Cmd: process.command,
     ...(process.healthcheck && { Healthcheck: healthConfig(process.healthcheck) }),
     Image: spec.image,
-    Volumes: goSet(process.volumes),
+    Volumes: process.volumes.length > 0 ? goSet(process.volumes) : null,
     WorkingDir: process.workingDir,
     Entrypoint: process.entrypoint.length > 0 ? process.entrypoint : null,
-    ...(spec.macAddress !== undefined && { MacAddress: spec.macAddress }),
-    OnBuild: [],
+    ...(mac !== undefined && { MacAddress: mac }),
+    OnBuild: null,
     Labels: process.labels,
     ...(process.stopSignal && { StopSignal: process.stopSignal }),
     ...(spec.stopTimeoutSeconds !== undefined && { StopTimeout: spec.stopTimeoutSeconds }),

@@ -1,12 +1,16 @@
 import type Docker from 'dockerode';
 import type { ContainerSpec, MountSpec } from '../../model/container.ts';
 import { mountRequest } from './mounts.ts';
+import { orNull } from './or-null.ts';
 import { portBindings } from './ports.ts';
 import { resourceBody } from './resources.ts';
 import { securityBody } from './security.ts';
 
 /** What a container was created with, as a HostConfig. */
-export function hostConfigBody(spec: ContainerSpec): Docker.HostConfig {
+export function hostConfigBody(
+  spec: ContainerSpec,
+  engine: { readonly cgroupVersion: '1' | '2' },
+): Docker.HostConfig {
   return {
     ...storage(spec),
     ContainerIDFile: '',
@@ -18,17 +22,17 @@ export function hostConfigBody(spec: ContainerSpec): Docker.HostConfig {
       MaximumRetryCount: spec.restartPolicy.maximumRetryCount,
     },
     AutoRemove: spec.autoRemove,
-    VolumesFrom: spec.volumesFrom,
+    VolumesFrom: orNull(spec.volumesFrom),
     ConsoleSize: [0, 0],
     Dns: [...spec.dns],
     DnsOptions: [...spec.dnsOptions],
     DnsSearch: [...spec.dnsSearch],
-    ExtraHosts: spec.extraHosts,
-    Links: spec.links.map((link) => linkBody(link, spec.name)),
+    ExtraHosts: orNull(spec.extraHosts),
+    Links: orNull(spec.links.map((link) => linkBody(link, spec.name))),
     PublishAllPorts: spec.publishAllPorts,
     Runtime: spec.runtime || 'runc',
     Isolation: '',
-    ...securityBody(spec.security),
+    ...securityBody(spec.security, engine),
     ...resourceBody(spec.resources),
     ...annotations(spec),
   };
@@ -45,11 +49,11 @@ function annotations({ annotations: values }: ContainerSpec): object {
 }
 
 /** Mounts of the short forms show as binds, as the client wrote them; the others under Mounts. */
-function storage({ mounts }: ContainerSpec): Pick<Docker.HostConfig, 'Binds' | 'VolumeDriver'> {
+function storage({ mounts }: ContainerSpec): object {
   const tmpfs = mounts.filter((mount) => mount.tmpfsOptions !== undefined);
   const long = mounts.filter((mount) => mount.tmpfsOptions === undefined && !isShort(mount));
   return {
-    Binds: mounts.filter(isShort).map(bindText),
+    Binds: orNull(mounts.filter(isShort).map(bindText)),
     ...(long.length > 0 && { Mounts: long.map(mountRequest) }),
     ...(tmpfs.length > 0 && {
       Tmpfs: Object.fromEntries(tmpfs.map(({ target, tmpfsOptions }) => [target, tmpfsOptions ?? ''])),
@@ -59,12 +63,9 @@ function storage({ mounts }: ContainerSpec): Pick<Docker.HostConfig, 'Binds' | '
 }
 
 function isShort(mount: MountSpec): boolean {
-  if (mount.nonRecursive || mount.subpath || mount.volumeLabels || mount.volumeDriver) return false;
-  if (mount.type === 'bind') return mount.createHostPath === true;
-  return mount.type === 'volume' && mount.source !== '';
+  return mount.shortMode !== undefined;
 }
 
-function bindText({ source, target, readOnly, propagation, noCopy }: MountSpec): string {
-  const modes = [readOnly ? 'ro' : 'rw', propagation, noCopy && 'nocopy'].filter(Boolean);
-  return `${source}:${target}:${modes.join(',')}`;
+function bindText({ source, target, shortMode }: MountSpec): string {
+  return [source, target, shortMode].filter(Boolean).join(':');
 }

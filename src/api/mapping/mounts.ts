@@ -38,6 +38,7 @@ function bindSpec(text: string): MountSpec {
       source,
       target,
       readOnly,
+      shortMode: modes,
       createHostPath: true,
       ...(propagation && { propagation }),
     };
@@ -47,7 +48,14 @@ function bindSpec(text: string): MountSpec {
       `create ${source}: "${source}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
     );
   }
-  return { type: 'volume', source, target, readOnly, ...(list.includes('nocopy') && { noCopy: true }) };
+  return {
+    type: 'volume',
+    source,
+    target,
+    readOnly,
+    shortMode: modes,
+    ...(list.includes('nocopy') && { noCopy: true }),
+  };
 }
 
 function cleanTarget(target: string, specification: string): string {
@@ -152,7 +160,11 @@ export function mountBodies({ mounts, spec }: ContainerRecord): MountBody[] {
     .filter(({ tmpfsOptions }) => tmpfsOptions !== undefined)
     .map(({ target }) => target);
   const listed = mounts.filter(({ target }) => !plain.includes(target));
-  return [...listed.map(mountBody), ...(spec.files ?? []).map(({ target }) => grantedFileBody(target))];
+  const asked = new Set(spec.mounts.map(({ target }) => target));
+  return [
+    ...listed.map((mount) => ({ ...mountBody(mount), Mode: modeOf(mount, asked.has(mount.target)) })),
+    ...(spec.files ?? []).map(({ target }) => grantedFileBody(target)),
+  ];
 }
 
 /** A secret or config: what it is, and nothing about what is in it. */
@@ -160,17 +172,21 @@ function grantedFileBody(target: string): MountBody {
   return { Type: 'tmpfs', Source: '', Destination: target, Mode: 'ro', RW: false, Propagation: '' };
 }
 
-function mountBody(mount: MountPoint): MountBody {
+function mountBody(mount: MountPoint): Omit<MountBody, 'Mode'> {
   return {
     Type: mount.type,
     ...(mount.type === 'volume' && { Name: mount.name }),
     Source: mount.source,
     Destination: mount.target,
     ...(mount.type === 'volume' && { Driver: 'local' }),
-    Mode: mount.readOnly ? 'ro' : '',
     RW: !mount.readOnly,
     Propagation: mount.type === 'bind' ? mount.propagation || 'rprivate' : '',
   };
+}
+
+/** As it was written; for volumes dockerd has a label in its place. */
+function modeOf({ type, spec }: MountPoint, isAsked: boolean): string {
+  return spec.shortMode || (type === 'volume' && isAsked ? 'z' : '');
 }
 
 /** A mount as `HostConfig.Mounts` has it. */

@@ -1,6 +1,7 @@
 import type { BlkioThrottle, ResourceSpec } from '../../model/container.ts';
 import { badRequest } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
+import { orNull } from './or-null.ts';
 
 /** Docker refuses less memory than this. */
 const MINIMUM_MEMORY_BYTES = 6 << 20;
@@ -120,7 +121,7 @@ export function resourceBody(spec: ResourceSpec): object {
   return {
     Memory: spec.memory ?? 0,
     MemoryReservation: spec.memoryReservation ?? 0,
-    MemorySwap: spec.memorySwap ?? 0,
+    MemorySwap: spec.memorySwap ?? (spec.memory ?? 0) * 2,
     MemorySwappiness: spec.memorySwappiness ?? null,
     OomKillDisable: spec.oomKillDisable ?? false,
     PidsLimit: spec.pidsLimit ?? null,
@@ -138,6 +139,11 @@ export function resourceBody(spec: ResourceSpec): object {
       PathInContainer: device.pathInContainer,
       CgroupPermissions: device.permissions,
     })),
-    DeviceCgroupRules: spec.deviceCgroupRules ?? [],
+    DeviceCgroupRules: orNull(spec.deviceCgroupRules ?? []),
+    DeviceRequests: null,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    // Of Windows.
+    ...{ CpuCount: 0, CpuPercent: 0, IOMaximumIOps: 0, IOMaximumBandwidth: 0 },
   };
 }

@@ -1,6 +1,8 @@
 import type { SecuritySpec } from '../../model/container.ts';
+import { MASKED_PATHS, READONLY_PATHS } from '../../model/system-paths.ts';
 import { badRequest } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
+import { orNull } from './or-null.ts';
 
 const DEFAULT_SHM_BYTES = 64 << 20;
 
@@ -34,25 +36,27 @@ export function securitySpec(body: BodyReader): SecuritySpec {
 }
 
 /** The same, as a HostConfig shows it. */
-export function securityBody(spec: SecuritySpec): object {
+export function securityBody(spec: SecuritySpec, { cgroupVersion }: { cgroupVersion: '1' | '2' }): object {
+  const isOpen = spec.privileged || spec.securityOpt.includes('systempaths=unconfined');
   return {
     Privileged: spec.privileged,
     ReadonlyRootfs: spec.readOnlyRootfs,
-    CapAdd: spec.capAdd,
-    CapDrop: spec.capDrop,
-    SecurityOpt: spec.securityOpt,
-    GroupAdd: spec.groupAdd,
+    CapAdd: orNull(spec.capAdd),
+    CapDrop: orNull(spec.capDrop),
+    SecurityOpt: orNull(spec.securityOpt),
+    GroupAdd: orNull(spec.groupAdd),
     IpcMode: spec.ipcMode || 'private',
     PidMode: spec.pidMode,
     UTSMode: spec.utsMode,
     UsernsMode: spec.usernsMode,
-    CgroupnsMode: spec.cgroupnsMode || 'private',
+    CgroupnsMode: spec.cgroupnsMode || (cgroupVersion === '1' ? 'host' : 'private'),
+    Cgroup: '',
     CgroupParent: spec.cgroupParent,
-    Sysctls: spec.sysctls,
+    ...(Object.keys(spec.sysctls).length > 0 && { Sysctls: spec.sysctls }),
     OomScoreAdj: spec.oomScoreAdj,
     ShmSize: spec.shmSizeBytes,
     ...(spec.init && { Init: true }),
-    ...(spec.maskedPaths && { MaskedPaths: spec.maskedPaths }),
-    ...(spec.readonlyPaths && { ReadonlyPaths: spec.readonlyPaths }),
+    MaskedPaths: isOpen ? null : (spec.maskedPaths ?? MASKED_PATHS),
+    ReadonlyPaths: isOpen ? null : (spec.readonlyPaths ?? READONLY_PATHS),
   };
 }

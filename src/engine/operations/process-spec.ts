@@ -21,9 +21,9 @@ export function processSpecFor(spec: ContainerSpec, image: ImageConfig): Process
     entrypoint,
     command,
     env: mergeEnvironment(image.env, spec.env),
-    workingDir: spec.workingDir || image.workingDir || '/',
+    workingDir: spec.workingDir || image.workingDir,
     user: spec.user || image.user,
-    stopSignal: spec.stopSignal || image.stopSignal || 'SIGTERM',
+    stopSignal: spec.stopSignal || image.stopSignal,
     ...(healthcheck ? { healthcheck } : {}),
     exposedPorts: [...new Set([...image.exposedPorts, ...spec.exposedPorts])],
     volumes: [...new Set([...image.volumes, ...spec.anonymousVolumes])],
@@ -32,10 +32,10 @@ export function processSpecFor(spec: ContainerSpec, image: ImageConfig): Process
 }
 
 function mergeEnvironment(base: readonly string[], over: readonly string[]): string[] {
-  const merged = new Map(base.map((entry) => splitEntry(entry)));
-  for (const entry of over) {
+  const merged = new Map(over.map((entry) => splitEntry(entry)));
+  for (const entry of base) {
     const [name, value] = splitEntry(entry);
-    merged.set(name, value);
+    if (!merged.has(name)) merged.set(name, value);
   }
   // A bare name stays: it also takes away what every process gets, such as HOSTNAME.
   return [...merged].map(([name, value]) => (value === undefined ? name : `${name}=${value}`));

@@ -109,13 +109,14 @@ it('a container that asks for nothing is closed like one of Docker', async () =>
     'plain',
     `grep -E "^(CapInh|CapEff|Seccomp):" /proc/1/status | tr -s "\\t " " "
     cat /proc/kcore 2>/dev/null | wc -c; ls /proc/scsi /sys/firmware 2>/dev/null | grep -v : | wc -w
-    (echo 1 > /proc/sys/vm/swappiness || mkdir /sys/fs/cgroup/x || echo refused) 2>/dev/null`,
+    (echo 1 > /proc/sys/vm/swappiness || mkdir /sys/fs/cgroup/pids/x || echo refused) 2>/dev/null
+    (echo max > /sys/fs/cgroup/pids/pids.max || mkdir /sys/fs/cgroup/x/y || echo refused) 2>/dev/null`,
   );
   expect(seen.split('\n')).toEqual([
     'CapInh: 0000000000000000',
     'CapEff: 00000000a80425fb',
     'Seccomp: 2',
-    ...['0', '0', 'refused'],
+    ...['0', '0', 'refused', 'refused'],
   ]);
   const open =
     'grep Seccomp: /proc/1/status | tr -d "\\t "; mount | grep -c -e " /proc/kcore " -e "on /dev/shm "';
