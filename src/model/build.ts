@@ -9,6 +9,8 @@ export interface BuildRequest {
   /** Its text, in place of a file. */
   readonly dockerfileInline?: string;
   readonly args: Readonly<Record<string, string>>;
+  /** Those of `args` that the command line gave: the image counts as fresh without them. */
+  readonly givenArgs?: readonly string[];
   /** Empty: the last stage. */
   readonly target: string;
   /** Names for the image. */

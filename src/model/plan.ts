@@ -9,7 +9,7 @@ export interface Cause {
 
 /** Address of a thing that operations are about. `name` is its name on the host: `shop-web-1`, `shop_front`. */
 export interface ResourceAddress {
-  readonly kind: 'network' | 'volume' | 'image' | 'container';
+  readonly kind: 'network' | 'volume' | 'image' | 'container' | 'provider';
   readonly name: string;
   /** Key in the compose file: service, network or volume. */
   readonly key: string;
@@ -39,6 +39,8 @@ export type OperationDetail =
   | { readonly kind: 'wait-container'; readonly condition: WaitCondition }
   /** A container that runs to its end before the service starts; `body` makes it. */
   | { readonly kind: 'run-hook'; readonly hook: 'pre_start'; readonly index: number; readonly body: object }
+  /** Calls the program behind a service with a `provider:`. */
+  | { readonly kind: 'run-provider'; readonly command: 'up' | 'stop' | 'down' }
   /** A command in the running container. */
   | {
       readonly kind: 'exec-hook';

@@ -7,13 +7,17 @@ import type { UpRequest } from './request.ts';
 
 /** Why the image of a service is built; undefined when it is not. */
 export function buildCause(
-  about: { project: Project; observed: ObservedState; request: Pick<UpRequest, 'build' | 'noBuild'> },
+  about: {
+    project: Project;
+    observed: ObservedState;
+    request: Pick<UpRequest, 'build' | 'noBuild' | 'built'>;
+  },
   service: string,
 ): Cause | undefined {
   const { project, observed, request } = about;
   const build = observed.builds?.[service];
   if (!build || request.noBuild) return undefined;
-  const text = reasonFor(project, { service, build, asked: request.build === true });
+  const text = reasonFor(project, { service, build, request });
   if (text === undefined) return undefined;
   const at = project.at(['services', service, 'build']);
   return at ? { text, at } : { text };
@@ -29,7 +33,7 @@ export function addBuilds(
   about: {
     project: Project;
     observed: ObservedState;
-    request: Pick<UpRequest, 'build' | 'noBuild'>;
+    request: Pick<UpRequest, 'build' | 'noBuild' | 'built'>;
     builder: PlanBuilder;
     /** The networks that the plan makes: RUN steps may be on one of them. */
     networks?: Iterable<Draft>;
@@ -72,12 +76,16 @@ export function planBuilds(
 
 function reasonFor(
   project: Project,
-  { service, build, asked }: { service: string; build: ObservedBuild; asked: boolean },
+  {
+    service,
+    build,
+    request,
+  }: { service: string; build: ObservedBuild; request: Pick<UpRequest, 'build' | 'built'> },
 ): string | undefined {
   const policy = project.model.services[service]?.['pull_policy'];
   // An image that is to be fetched where it is missing is not built unasked.
   const isFetched = typeof policy === 'string' && !['build', 'never'].includes(policy);
   if (build.fate === 'changed' || (build.fate === 'missing' && !isFetched)) return build.reason;
-  if (asked) return 'asked for';
-  return policy === 'build' ? 'pull_policy: build' : undefined;
+  if (request.build) return 'asked for';
+  return !request.built && policy === 'build' ? 'pull_policy: build' : undefined;
 }

@@ -9,6 +9,7 @@ import { scaleWithContainerName } from './errors.ts';
 import { isOneOff, label, numberOf, serviceOf } from './labels.ts';
 import { containerName, networkKeysOf, networkName, replicasOf, volumeName } from './names.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
+import { hasProvider } from './providers.ts';
 import type { UpInput } from './request.ts';
 
 export type ReplicaVerdict = 'create' | 'recreate' | 'start' | 'restart' | 'unchanged';
@@ -50,7 +51,7 @@ export interface DecisionContext {
 export function decideService(context: DecisionContext, service: string): ServiceDecision {
   const { project, observed, request } = context.input;
   const model = project.model.services[service] ?? {};
-  const wanted = request.scale?.[service] ?? replicasOf(model);
+  const wanted = hasProvider(model) ? 0 : (request.scale?.[service] ?? replicasOf(model));
   if (wanted > 1 && model.container_name !== undefined) throw scaleWithContainerName(project, service);
   const existing = observed.containers
     .filter((container) => serviceOf(container) === service && !isOneOff(container))
@@ -160,6 +161,7 @@ function staleCause(
   return (
     definitionCause(context, service, container) ??
     imageCause(context, service, container) ??
+    mountedImageCause(context, service, container) ??
     networkCause(context, service, container) ??
     volumeCause(context, service, container) ??
     namespaceCause(context, service)
@@ -199,6 +201,30 @@ function imageCause(
     text: `image ${reference}: ${shortId(container.imageId)} → ${shortId(imageId)}`,
     path: ['services', service, 'image'],
   });
+}
+
+/** A mounted image that is another one by now, or will be when this run has built it. */
+function mountedImageCause(
+  context: DecisionContext,
+  service: string,
+  container: ObservedContainer,
+): Cause | undefined {
+  const { project, observed } = context.input;
+  const { services } = project.model;
+  for (const [index, mount] of (services[service]?.volumes ?? []).entries()) {
+    const { type, source = '', target } = mount;
+    if (type !== 'image') continue;
+    const builder = Object.keys(services).find((name) => services[name]?.image === source);
+    const isBuilt = builder !== undefined && changesImage(observed, builder);
+    const built = isBuilt ? buildCause(context.input, builder) : undefined;
+    if (built) return built;
+    const mounted = container.mounts.find((candidate) => candidate.target === target)?.name;
+    const wanted = observed.images[source];
+    if (!mounted || wanted === undefined || mounted === wanted) continue;
+    const text = `image ${source} at ${target}: ${shortId(mounted)} → ${shortId(wanted)}`;
+    return withPosition(context, { text, path: ['services', service, 'volumes', index] });
+  }
+  return undefined;
 }
 
 function networkCause(

@@ -54,6 +54,7 @@ export function operationText(operation: Operation): string {
   if (detail.kind === 'run-hook' || detail.kind === 'exec-hook') {
     return `${text} ${detail.hook}[${detail.index}]`;
   }
+  if (detail.kind === 'run-provider') return `${text} ${detail.command}`;
   return detail.kind === 'rename-container' ? `${text} to ${detail.to}` : text;
 }
 

@@ -7,6 +7,7 @@ import { isOneOff, label, serviceOf } from './labels.ts';
 import { addressOf, imageOf } from './names.ts';
 import { isRunning, type ObservedContainer, type ObservedState } from './observed.ts';
 import { orphansOf } from './plan-up.ts';
+import { addProviderEnds, dependentEnds, orderProviderEnds } from './providers.ts';
 
 export interface DownInput {
   readonly projectName: string;
@@ -40,12 +41,17 @@ export function planDown(input: DownInput): Plan {
   const containers = containersToRemove(input);
   const stops = new Map<ObservedContainer, Draft>();
   const removals = new Map<ObservedContainer, Draft>();
+  const { project } = input;
+  const { services } = request;
+  const ends = addProviderEnds({ builder, project, services, command: 'down', cause: goingDown });
   for (const container of dependentsFirst(containers, graph)) {
     const resource = addressOf(container);
     builder.change({ resource, verdict: 'remove', cause: goingDown });
     if (isRunning(container)) {
-      const after = dependentStops(graph, stops, container);
-      const { project } = input;
+      const after = [
+        ...dependentStops(graph, stops, container),
+        ...dependentEnds(ends, graph, serviceOf(container)),
+      ];
       const { timeoutSeconds } = request;
       const about = { builder, project, container, cause: goingDown, timeoutSeconds, after };
       stops.set(container, addStop({ ...about, hooksDecide: false }).stop);
@@ -56,6 +62,11 @@ export function planDown(input: DownInput): Plan {
       builder.add({ resource, detail, cause: goingDown, needs: [stops.get(container)] }),
     );
   }
+  orderProviderEnds(
+    ends,
+    graph,
+    [...stops].map(([container, draft]) => ({ service: serviceOf(container), draft })),
+  );
   if (request.services.length === 0) {
     addNetworks({ input, builder, removals });
     if (request.volumes) addVolumeRemovals({ input, builder, removals: [...removals.values()] });

@@ -6,6 +6,7 @@ import { isOneOff, serviceOf } from './labels.ts';
 import { addressOf } from './names.ts';
 import { isRunning, type ObservedContainer, type ObservedState } from './observed.ts';
 import { dependentsFirst, dependentStops, graphOf } from './plan-down.ts';
+import { addProviderEnds, dependentEnds, orderProviderEnds } from './providers.ts';
 
 export interface StopInput {
   readonly projectName: string;
@@ -27,6 +28,7 @@ export function planStop(input: StopInput): Plan {
     (container) => !isOneOff(container) && (services.length === 0 || services.includes(serviceOf(container))),
   );
   const stops = new Map<ObservedContainer, Draft>();
+  const ends = addProviderEnds({ builder, project: input.project, services, command: 'stop', cause: asked });
   for (const container of dependentsFirst(wanted, graph)) {
     const resource = addressOf(container);
     if (!isRunning(container)) {
@@ -34,10 +36,18 @@ export function planStop(input: StopInput): Plan {
       continue;
     }
     builder.change({ resource, verdict: 'stop', cause: asked });
-    const after = dependentStops(graph, stops, container);
+    const after = [
+      ...dependentStops(graph, stops, container),
+      ...dependentEnds(ends, graph, serviceOf(container)),
+    ];
     const { project } = input;
     const about = { builder, project, container, cause: asked, timeoutSeconds, after };
     stops.set(container, addStop({ ...about, hooksDecide: false }).stop);
   }
+  orderProviderEnds(
+    ends,
+    graph,
+    [...stops].map(([container, draft]) => ({ service: serviceOf(container), draft })),
+  );
   return builder.finish();
 }

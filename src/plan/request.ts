@@ -18,6 +18,8 @@ export interface UpRequest {
   readonly pull?: string | undefined;
   /** What is there was fetched just now: only what is missing is. */
   readonly pulled?: boolean;
+  /** What is to be built on every run was built just now. */
+  readonly built?: boolean;
   /** Build every image that has a `build`, changed or not. */
   readonly build?: boolean;
   /** Build nothing. */
@@ -38,6 +40,8 @@ export interface UpRequest {
   readonly wait?: boolean;
   /** Run finished one-shots again. */
   readonly rerun?: boolean;
+  /** Providers have been asked already. */
+  readonly provided?: boolean;
   /** Service → replicas. */
   readonly scale?: Readonly<Record<string, number>>;
   /** For stops; undefined: each container's own. */

@@ -10,6 +10,7 @@ import { numberOf } from './labels.ts';
 import { addressOf, imagesOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
 import type { ObjectDecision } from './objects.ts';
 import { isRunning, type ObservedContainer } from './observed.ts';
+import { addProviderUp, hasProvider } from './providers.ts';
 import type { UpInput } from './request.ts';
 
 /** The drafts that others hang on to. */
@@ -35,6 +36,7 @@ export class UpEmitter {
   #imageDrafts: ReadonlyMap<string, Draft> = new Map();
   readonly #replicaDrafts = new Map<Replica, ReplicaDrafts>();
   readonly #waits = new Map<string, Draft>();
+  readonly #providers = new Map<string, Draft>();
   /** Stops made ahead, so that a network could go. */
   readonly #stopped = new Map<Replica, StopDrafts>();
   readonly #initHooks: InitHooks;
@@ -97,7 +99,15 @@ export class UpEmitter {
       const text = isReplaced ? 'its successor is there' : `scaled to ${decision.replicas.length}`;
       this.removal(container, { text });
     }
+    if (hasProvider(this.#input.project.model.services[service])) this.#provider(service);
     for (const replica of decision.replicas) this.#replica(replica);
+  }
+
+  #provider(service: string): void {
+    const { project, request } = this.#input;
+    if (request.provided) return;
+    const before = Object.keys(this.#graph.get(service) ?? {}).map((name) => this.#providers.get(name));
+    this.#providers.set(service, addProviderUp({ project, builder: this.#builder }, service, before));
   }
 
   /** Stops and removes a container for good. */
@@ -322,6 +332,7 @@ export class UpEmitter {
       const waits = (this.#decided.get(name)?.replicas ?? []).map((other) =>
         this.#reached(other, dependency.condition),
       );
+      waits.push(this.#providers.get(name));
       (dependency.required ? hard : soft).push(...waits);
     }
     const hooks = this.#initHooks.before(replica, { needs: hard, after: soft });

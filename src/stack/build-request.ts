@@ -32,6 +32,7 @@ export function buildRequestFor(
     dockerfile: textOf(build['dockerfile']) ?? 'Dockerfile',
     ...(inline !== undefined && { dockerfileInline: inline }),
     args: { ...mapOfTexts(build['args']), ...flags.args },
+    givenArgs: Object.keys(flags.args ?? {}),
     target: textOf(build['target']) ?? '',
     tags: [...new Set(tags)],
     labels: {

@@ -6,6 +6,7 @@ import { label } from '../plan/labels.ts';
 import type { WantedContainer } from '../plan/request.ts';
 import { endpointsConfig, exposedPorts } from './endpoints-body.ts';
 import { grantedFileBodies } from './grants.ts';
+import { providedTo } from './providers.ts';
 import { hostConfig } from './host-config.ts';
 import { defined, durationNs, textOf, textsOf } from './values.ts';
 
@@ -25,7 +26,7 @@ export function createContainerBody(
     Image: service.image,
     Cmd: service.command ? [...service.command] : undefined,
     Entrypoint: service.entrypoint ? [...service.entrypoint] : undefined,
-    Env: environmentTexts(service.environment ?? {}),
+    Env: environmentTexts({ ...service.environment, ...providedTo(service) }),
     WorkingDir: service.working_dir,
     User: service.user,
     Hostname: service.hostname,

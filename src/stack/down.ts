@@ -38,7 +38,7 @@ export async function carryOutTeardown(context: NamedContext, plan: Plan): Promi
   const { client, emit, signal, projectName } = context;
   const events = new ContainerEvents(client, projectName);
   try {
-    const { failures } = await execute(plan, { client, events, emit, signal });
+    const { failures } = await execute(plan, { client, events, emit, signal, project: context.project });
     signal.throwIfAborted();
     const serious = failures.filter((failure) => !toldAsWarning(context, failure));
     const bug = serious.find(({ error }) => !(error instanceof BerthError));

@@ -3,12 +3,14 @@ import type { Project } from '../model/compose.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import type { ProgressEvent } from '../model/progress.ts';
 import type { BuildRequest } from '../model/build.ts';
+import type { Provided } from '../client/provider-program.ts';
 import { buildImage } from './build-image.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { statusOf, type ContainerHandle, type EngineClientLike } from './engine-client.ts';
 import { handOver } from './hand-over.ts';
 import { pullImage, withImageId } from './pull-image.ts';
 import { execHook, runInitContainer } from './hooks.ts';
+import { runProvider } from './providers.ts';
 import { waitFor } from './waits.ts';
 
 export interface ExecuteContext {
@@ -19,6 +21,8 @@ export interface ExecuteContext {
   readonly signal: AbortSignal;
   /** Where the contents of secrets and configs come from. */
   readonly project?: Project | undefined;
+  /** Where the variables go that providers set. */
+  readonly provided?: Map<string, Provided> | undefined;
   /** Image name → id, of what this walk has fetched or built. */
   readonly built: Map<string, string>;
 }
@@ -171,6 +175,7 @@ const startTexts: Record<Operation['detail']['kind'], string> = {
   'wait-container': 'waiting',
   'run-hook': 'running pre_start',
   'exec-hook': 'running its hook',
+  'run-provider': 'asking its provider',
 };
 
 function startText(operation: Operation): string {
@@ -247,6 +252,8 @@ async function perform(operation: Operation, context: ExecuteContext): Promise<s
       return runInitContainer(context, { service: resource.key, ...detail });
     case 'exec-hook':
       return execHook(context, { name: resource.name, service: resource.key, ...detail });
+    case 'run-provider':
+      return runProvider(context, resource.key, detail.command);
     case 'wait-container':
       return waitFor({ ...context, name: resource.name, service: resource.key, condition: detail.condition });
   }

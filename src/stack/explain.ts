@@ -21,7 +21,13 @@ export function explainFailure(
   const at =
     mountPosition(project, service, error) ??
     positionFor(project, operation.resource.kind, service, error.code);
-  const words = { container: 'service', network: 'network', volume: 'volume', image: 'service' };
+  const words = {
+    container: 'service',
+    network: 'network',
+    volume: 'volume',
+    image: 'service',
+    provider: 'service',
+  };
   const place = at ? `, ${formatRange(at, project.workingDir)}` : '';
   const notes = [...error.notes, `wanted by: ${words[operation.resource.kind]} ${service}${place}`];
   const details = {

@@ -21,7 +21,7 @@ export function preparedProject(project: Project, wanted: readonly string[] = []
 }
 
 /** An image that is built has a name, whether the file gives one or not. */
-function withImageNames(project: Project): Project {
+export function withImageNames(project: Project): Project {
   const services = Object.entries(project.model.services).map(([name, service]) => {
     const image = imageOf(project, name);
     return [name, service.image === undefined && image !== '' ? { ...service, image } : service] as const;

@@ -48,7 +48,7 @@ export async function pullImage(
     });
   }
   context.built.set(resource.name, (await client.getImage(resource.name).inspect()).Id);
-  return isNew ? 'pulled' : 'up to date';
+  return isNew ? 'pulled' : 'pulled: it was up to date';
 }
 
 /** The lines of a pull; a failure among them is thrown as the error it stands for. */

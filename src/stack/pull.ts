@@ -1,16 +1,18 @@
 import { BerthError } from '../model/errors.ts';
+import type { Project } from '../model/compose.ts';
 import type { Plan } from '../model/plan.ts';
 import { PlanBuilder } from '../plan/builder.ts';
 import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
+import { imageOf } from '../plan/names.ts';
 import { addPulls, imagesWanted, pullPolicyOf } from '../plan/pulls.ts';
 import type { UpRequest } from '../plan/request.ts';
 import { ContainerEvents } from './container-events.ts';
 import type { StackContext } from './context.ts';
 import { leading } from './errors.ts';
-import { execute } from './execute.ts';
+import { execute, type Execution, type Failure } from './execute.ts';
 import { explainFailure } from './explain.ts';
 import { observe } from './observe.ts';
-import { preparedProject } from './prepared.ts';
+import { withImageNames } from './prepared.ts';
 
 export interface PullOptions {
   /** Empty: all. */
@@ -23,7 +25,7 @@ export interface PullOptions {
 
 /** What `pull` fetches: every image that the policy of its service lets come, also those that are here. */
 export async function planForPull(context: StackContext, options: PullOptions): Promise<Plan> {
-  const project = preparedProject(context.project);
+  const project = withImageNames(context.project);
   const services = orderedServices({
     project,
     graph: dependencyGraph(project.model),
@@ -31,20 +33,54 @@ export async function planForPull(context: StackContext, options: PullOptions): 
     withDependencies: options.includeDeps ?? false,
   });
   const observed = await observe(context.client, { projectName: project.name, project });
-  const wanted = services.filter((service) => {
-    if (project.model.services[service]?.build && options.ignoreBuildable) return false;
-    const { kind } = pullPolicyOf({ project, observed, request: { pull: options.policy } }, service);
-    return kind !== 'never' && kind !== 'build';
-  });
   const builder = new PlanBuilder(project.name);
-  const request = { pull: options.policy ?? 'always' };
-  addPulls({ project, observed, request, builder }, imagesWanted(project, wanted));
+  const wanted = services.flatMap((service) => {
+    const { image, build } = context.project.model.services[service] ?? {};
+    if (build && (options.ignoreBuildable || image === undefined)) {
+      skip(builder, project, service, image === undefined ? 'No image to be pulled' : 'It can be built');
+      return [];
+    }
+    const policy = project.model.services[service]?.['pull_policy'];
+    if (options.policy === undefined && (policy === 'never' || policy === 'build')) {
+      if (image !== undefined) skip(builder, project, service, `Its pull policy is ${policy}`);
+      return [];
+    }
+    return imagesWanted(project, [service]);
+  });
+  const missing = wanted.filter(({ service, image }) => {
+    const isKept = onlyMissing(project, service, options) && isFixed(image);
+    if (!isKept || observed.images[image] === undefined) return true;
+    skip(builder, project, service, 'Image is already present locally', image);
+    return false;
+  });
+  addPulls({ project, observed, request: { pull: 'always' }, builder }, missing);
   return builder.finish();
+}
+
+/** What is asked for by name comes again, unless its policy says otherwise. */
+function onlyMissing({ model }: Project, service: string, { policy }: PullOptions): boolean {
+  const text = policy ?? model.services[service]?.['pull_policy'];
+  return text === 'missing' || text === 'if_not_present';
+}
+
+/** A tag that is meant to stay what it is: any but `latest`. */
+function isFixed(image: string): boolean {
+  const last = image.slice(image.lastIndexOf('/') + 1);
+  return image.includes('@') || (last.includes(':') && !last.endsWith(':latest'));
+}
+
+function skip(builder: PlanBuilder, project: Project, service: string, why: string, image?: string): void {
+  const name = image ?? imageOf(project, service);
+  builder.change({
+    resource: { kind: 'image', name, key: service },
+    verdict: 'unchanged',
+    cause: { text: why },
+  });
 }
 
 /** What `up` fetches before it looks at the containers: images that are here and are to be newer. */
 export async function planPullsFirst(context: StackContext, request: UpRequest): Promise<Plan | undefined> {
-  const project = preparedProject(context.project);
+  const project = withImageNames(context.project);
   const services = orderedServices({
     project,
     graph: dependencyGraph(project.model),
@@ -72,7 +108,7 @@ export async function planPullsOf(
   about: { readonly service: string; readonly pull?: string | undefined },
 ): Promise<Plan> {
   const { service, pull } = about;
-  const project = preparedProject(context.project);
+  const project = withImageNames(context.project);
   const observed = await observe(context.client, { projectName: project.name, project });
   const builder = new PlanBuilder(project.name);
   const images = service in project.model.services ? imagesWanted(project, [service]) : [];
@@ -93,7 +129,9 @@ export async function carryOutPulls(
     signal.throwIfAborted();
     const bug = execution.failures.find(({ error }) => !(error instanceof BerthError));
     if (bug) throw bug.error;
-    const errors = execution.failures.flatMap((failure) => explainFailure(project, failure, execution));
+    const [toBuild, failures] = buildable(project, execution);
+    if (toBuild.length > 0) emit({ type: 'note', level: 'warning', text: mustBeBuilt(toBuild) });
+    const errors = failures.flatMap((failure) => explainFailure(project, failure, execution));
     if (options.ignoreFailures) {
       for (const { message } of errors) emit({ type: 'note', level: 'warning', text: message });
       return;
@@ -103,6 +141,22 @@ export async function carryOutPulls(
   } finally {
     events.close();
   }
+}
+
+/** An image that no registry has, and that can be built, is no failure. */
+function buildable(project: Project, { failures }: Execution): readonly [string[], Failure[]] {
+  const services = Object.entries(project.model.services);
+  const toBuild: string[] = [];
+  const others = failures.filter(({ operation: { resource } }) => {
+    const builders = services.filter(([, { build, image }]) => build && image === resource.name);
+    toBuild.push(...builders.map(([name]) => name));
+    return builders.length === 0;
+  });
+  return [toBuild, others];
+}
+
+function mustBeBuilt(services: readonly string[]): string {
+  return `Some service image(s) must be built from source by running:  berth build ${services.join(' ')}`;
 }
 
 const NOTHING_SEEN = { networks: [], volumes: [], containers: [], images: {} };

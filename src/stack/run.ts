@@ -52,6 +52,8 @@ export async function planForRun(context: StackContext, options: RunOptions): Pr
   const request = {
     services: [service],
     scale: { [service]: 0 },
+    provided: true,
+    built: true,
     ...(noDeps !== undefined && { noDeps }),
     ...(removeOrphans !== undefined && { removeOrphans }),
     ...(ignoreOrphans !== undefined && { ignoreOrphans }),

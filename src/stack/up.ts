@@ -2,6 +2,7 @@ import { BerthError, ServiceError } from '../model/errors.ts';
 import type { Operation, Plan } from '../model/plan.ts';
 import { dependencyGraph, orderedServices } from '../plan/dependencies.ts';
 import { planUp } from '../plan/plan-up.ts';
+import { providersOf } from '../plan/providers.ts';
 import type { UpRequest } from '../plan/request.ts';
 import { planBuildsFirst } from './build.ts';
 import { bodyMaker } from './bodies.ts';
@@ -15,6 +16,7 @@ import { observe } from './observe.ts';
 import { observeBuilds } from './observe-builds.ts';
 import { preflight } from './preflight.ts';
 import { carryOutPulls, planPullsFirst } from './pull.ts';
+import { withRemembered } from './providers.ts';
 import { rollBack, withdrawSuccessors } from './roll-back.ts';
 
 export interface UpOptions extends UpRequest {
@@ -25,17 +27,18 @@ export interface UpOptions extends UpRequest {
 /** What `up` would do. Nothing is changed. */
 export async function planForUp(context: StackContext, request: UpRequest): Promise<Plan> {
   const { client } = context;
-  const project = preparedProject(context.project, request.services);
+  const prepared = preparedProject(context.project, request.services);
   const services = orderedServices({
-    project,
-    graph: dependencyGraph(project.model),
+    project: prepared,
+    graph: dependencyGraph(prepared.model),
     wanted: request.services,
     withDependencies: !request.noDeps,
   });
   const [observed, builds] = await Promise.all([
-    observe(client, { projectName: project.name, project }),
-    request.noBuild ? {} : observeBuilds(client, project, { services }),
+    observe(client, { projectName: prepared.name, project: prepared }),
+    request.noBuild ? {} : observeBuilds(client, prepared, { services }),
   ]);
+  const project = withRemembered(prepared, observed.containers);
   return planUp({ project, observed: { ...observed, builds }, bodies: bodyMaker(project), request });
 }
 
@@ -50,10 +53,24 @@ export async function up(context: StackContext, options: UpOptions): Promise<Pla
   if (pulls) await carryOutPulls(context, pulls, { ignoreFailures: false });
   const builds = await planBuildsFirst(context, options);
   if (builds) await carryOut(context, builds, undefined);
-  const plan = await planForUp(context, { ...options, pulled: true, build: false });
-  tellNotes(context, plan);
-  await carryOut(context, plan, options.wait ? options.waitTimeoutSeconds : undefined);
+  const ready = await withProviders(context, options);
+  const plan = await planForUp(ready, {
+    ...options,
+    pulled: true,
+    build: false,
+    built: true,
+    provided: true,
+  });
+  tellNotes(ready, plan);
+  await carryOut(ready, plan, options.wait ? options.waitTimeoutSeconds : undefined);
   return plan;
+}
+
+async function withProviders(context: StackContext, request: UpRequest): Promise<StackContext> {
+  if (providersOf(context.project).length === 0) return context;
+  const { bringProviders } = await import('./provider-stages.ts');
+  const project = await bringProviders(context, request, (_, work) => work(context.emit));
+  return { ...context, project };
 }
 
 /** Does what a plan says; see `up` for what happens when something fails. */

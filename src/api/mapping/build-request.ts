@@ -9,6 +9,7 @@ export function buildRequest(body: BodyReader): BuildRequest {
     dockerfile: body.text('dockerfile') || 'Dockerfile',
     ...inline,
     args: body.texts('args'),
+    givenArgs: body.list('givenArgs'),
     target: body.text('target'),
     tags: body.list('tags'),
     labels: body.texts('labels'),

@@ -74,6 +74,7 @@ function requestOf(operation: BodyReader): ExpandRequest | undefined {
     case 'remove-image':
     case 'wait-container':
     case 'run-hook':
+    case 'run-provider':
     case 'exec-hook':
       return undefined;
     default:

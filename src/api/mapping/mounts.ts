@@ -175,7 +175,7 @@ function grantedFileBody(target: string): MountBody {
 function mountBody(mount: MountPoint): Omit<MountBody, 'Mode'> {
   return {
     Type: mount.type,
-    ...(mount.type === 'volume' && { Name: mount.name }),
+    ...((mount.type === 'volume' || mount.type === 'image') && { Name: mount.name }),
     Source: mount.source,
     Destination: mount.target,
     ...(mount.type === 'volume' && { Driver: 'local' }),

@@ -6,6 +6,7 @@ import { planText } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
+import { providersFirst } from '../providers-first.ts';
 import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
 import { buildFirst } from '../build-first.ts';
@@ -69,12 +70,13 @@ export async function bringTo(
   }
   await pullFirst(context, { client, project, request, quiet: quietPull });
   await buildFirst({ context, client, project, request });
-  const plan = await planForUp(silent, { ...request, pulled: true, build: false });
+  const ready = { ...silent, project: await providersFirst(context, { client, project, request }) };
+  const plan = await planForUp(ready, { ...request, pulled: true, build: false, built: true, provided: true });
   await showPlan({
     context,
     client,
     plan,
     quietTransfers: quietPull,
-    carryOut: (emit) => carryOut({ ...silent, emit }, plan, undefined),
+    carryOut: (emit) => carryOut({ ...ready, emit }, plan, undefined),
   });
 }

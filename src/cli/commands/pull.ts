@@ -38,6 +38,8 @@ async function pull(context: CliContext, services: string[], flags: PullFlags): 
     context.out.write(await planText(client, plan, {}));
     return;
   }
+  for (const { resource, verdict, cause } of plan.changes)
+    if (verdict === 'unchanged') context.err.line(` Image ${resource.name} Skipped ${cause.text}`);
   const ignoreFailures = flags.ignorePullFailures === true;
   await showPlan({
     context,

@@ -16,6 +16,7 @@ import { joinStreams } from '../join-streams.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
+import { providersFirst } from '../providers-first.ts';
 import { showPlan } from '../run-plan.ts';
 
 interface RunFlags {
@@ -105,7 +106,9 @@ async function run(
   flags: RunFlags,
 ): Promise<number> {
   const options = await optionsOf(service, command, flags);
-  const { project, client } = await projectWithEngine(context, [service]);
+  const { project: asRead, client } = await projectWithEngine(context, [service]);
+  const needed = { services: [service], noDeps: options.noDeps === true };
+  const project = await providersFirst(context, { client, project: asRead, request: needed });
   const stack = { client, project, signal: context.signal };
   const silent = { ...stack, emit: () => undefined };
   const request = { services: [service], noDeps: true, build: flags.build === true };

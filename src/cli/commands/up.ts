@@ -15,6 +15,7 @@ import { planText, type PlanTextFlags } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { orphanWishes } from '../project.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
+import { providersFirst } from '../providers-first.ts';
 import { pullFirst } from '../pull-first.ts';
 import { showPlan } from '../run-plan.ts';
 import { buildFirst } from '../build-first.ts';
@@ -123,7 +124,8 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   }
   await pullFirst(context, { client, project, request, quiet: flags.quietPull });
   await buildFirst({ context, client, project, request });
-  const plan = await planForUp(silent, { ...request, pulled: true, build: false });
+  const ready = { ...silent, project: await providersFirst(context, { client, project, request }) };
+  const plan = await planForUp(ready, { ...request, pulled: true, build: false, built: true, provided: true });
   const companion = flags.watch ? await watchBeside(context, { client, project, services }) : undefined;
   const isAttached = !flags.detach && !flags.wait && flags.start;
   const startedAt = Date.now();
@@ -133,7 +135,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
       client,
       plan,
       quietTransfers: flags.quietPull,
-      carryOut: (emit) => carryOut({ ...silent, emit }, plan, flags.waitTimeout),
+      carryOut: (emit) => carryOut({ ...ready, emit }, plan, flags.waitTimeout),
     });
   } catch (error) {
     if (isAttached && context.signal.aborted)

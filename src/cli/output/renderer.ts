@@ -57,13 +57,18 @@ export function plainLines(context: CliContext, plan: Plan | undefined): (event:
     } else if (event.type === 'build') {
       const text = buildText(event.event);
       if (text !== '') err.line(`   ${event.resource.key}  ${faint(text)}`);
-    } else if (event.status !== 'started' && event.kind !== 'rename-container') {
+    } else if (isTold(event)) {
       const { kind, name } = event.resource;
       const words = event.status === 'failed' ? bad(`Error ${event.text}`) : capital(event.text);
       const subject = `${capital(kind)} ${finalNames.get(name) ?? name}`;
       err.line(` ${subject} ${words}${faint(milliseconds(event.durationMs))}`);
     }
   };
+}
+
+/** Ends, and the beginning of what takes long. */
+function isTold({ status, kind }: Extract<ProgressEvent, { type: 'operation' }>): boolean {
+  return status === 'started' ? kind === 'pull-image' : kind !== 'rename-container';
 }
 
 /** Where a layer ends. What is on its way is for those who can see it move. */

@@ -158,7 +158,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.pre_stop': done('on `stop`, `down`, `restart`, `rm -s` and recreates'),
   'services.*.privileged': done(),
   'services.*.profiles': done(),
-  'services.*.provider': refused('providers are not started'),
+  'services.*.provider': done('a program on PATH, or a plugin of the docker CLI'),
   'services.*.pull_policy': done(
     'with `build`, the image is built rather than fetched, unless it says `always` or a time',
   ),

@@ -11,6 +11,8 @@ interface BuildRecord {
   readonly imageId: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly files: SeenFiles;
+  /** Arguments that the command line gave, and no file has. */
+  readonly givenArgs?: Readonly<Record<string, string>>;
 }
 
 /** Remembers what images were built from, in `<root>/build/records`, so that a change can be told and named. */
@@ -27,7 +29,9 @@ export class BuildRecords {
   /** What the image would be built from now. Call it before the build, and `save` after it. */
   see(request: BuildRequest): Omit<BuildRecord, 'imageId'> {
     const recipe = readRecipe(request);
+    const given = Object.entries(request.args).filter(([name]) => request.givenArgs?.includes(name));
     return {
+      ...(given.length > 0 && { givenArgs: Object.fromEntries(given) }),
       attributes: this.#attributes(request, recipe),
       files: seeFiles(readFolders(recipe, request.context), this.#find(request)?.files ?? {}),
     };
@@ -47,7 +51,10 @@ export class BuildRecords {
     const before = this.#find(request);
     const imageId = image.id;
     if (before?.imageId !== imageId) return { fate: 'foreign', reason: 'it was not built here', imageId };
-    const now = this.see(request);
+    // What somebody built on purpose is not taken back by a file that says nothing of it.
+    const { givenArgs = {} } = before;
+    const args = { ...request.args, ...givenArgs };
+    const now = this.see({ ...request, args, givenArgs: Object.keys(givenArgs) });
     const reason = reasonFor(before, now);
     if (reason === '') this.#read.set(keyOf(request), { ...now, imageId });
     return { fate: reason === '' ? 'fresh' : 'changed', reason, imageId };
