@@ -71,7 +71,13 @@ export async function bringTo(
   await pullFirst(context, { client, project, request, quiet: quietPull });
   await buildFirst({ context, client, project, request });
   const ready = { ...silent, project: await providersFirst(context, { client, project, request }) };
-  const plan = await planForUp(ready, { ...request, pulled: true, build: false, built: true, provided: true });
+  const plan = await planForUp(ready, {
+    ...request,
+    pulled: true,
+    build: false,
+    built: true,
+    provided: true,
+  });
   await showPlan({
     context,
     client,

@@ -125,7 +125,13 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
   await pullFirst(context, { client, project, request, quiet: flags.quietPull });
   await buildFirst({ context, client, project, request });
   const ready = { ...silent, project: await providersFirst(context, { client, project, request }) };
-  const plan = await planForUp(ready, { ...request, pulled: true, build: false, built: true, provided: true });
+  const plan = await planForUp(ready, {
+    ...request,
+    pulled: true,
+    build: false,
+    built: true,
+    provided: true,
+  });
   const companion = flags.watch ? await watchBeside(context, { client, project, services }) : undefined;
   const isAttached = !flags.detach && !flags.wait && flags.start;
   const startedAt = Date.now();
