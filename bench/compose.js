@@ -96,7 +96,7 @@ async function bundleLoader(folder) {
     })();`;
   const source = { stdin: { contents, resolveDir: root, loader: 'ts' } };
   await bundle({ source, folder, argv: (project) => [project] });
-  return join(folder, 'start.js');
+  return join(folder, 'start.cjs');
 }
 
 /** Services such as people write them, in a chain of dependencies no longer than ten. */

@@ -1,4 +1,10 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+  request as httpRequest,
+} from 'node:http';
 import { Duplex, type Readable } from 'node:stream';
 import type { HostError } from '../model/errors.ts';
 import { connectionError, errnoOf, errorFromAnswer } from './errors.ts';
@@ -94,14 +100,17 @@ export class Connection {
 
   #open(request: EngineRequest, extraHeaders: Readonly<Record<string, string>> = {}): ClientRequest {
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const outgoing = httpRequest({
+    const options: RequestOptions & { servername: string } = {
       socketPath: this.socketPath,
       agent: this.#agent,
+      // Node would find out whether the host is an address, by compiling long regular expressions.
+      servername: '',
       method: request.method,
       path: request.path + queryText(request.query),
       headers: { Host: 'berth', ...headersFor(request, body), ...request.headers, ...extraHeaders },
       ...(request.abortSignal && { signal: request.abortSignal }),
-    });
+    };
+    const outgoing = httpRequest(options);
     if (request.stream) pipeBody(request.stream, outgoing);
     else outgoing.end(body);
     return outgoing;
