@@ -1,7 +1,17 @@
 // Seconds to pull and unpack an image of 100 MB in 8 layers from a registry on this machine, and milliseconds from
-// `run --rm IMAGE true` to its end: Berth, dockerd, podman. npm run bench -- images [--runs 5] [--only berth,docker]
-// Every peer has a private host of its own with fresh state; Berth's engine and dockerd run already. Medians are compared.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// `run --rm IMAGE true` to its end: Berth by its own command and by the docker command, dockerd, podman.
+// npm run bench -- images [--runs 5] [--only berth,docker]
+// Every peer has a private host of its own with fresh state; Berth's engines and dockerd run already. The peers take turns, and the
+// processor time of all processes of a peer is measured beside the time by the clock. Medians are compared.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeImage } from './images/layers.js';
@@ -25,31 +35,45 @@ const storage = [
   'overlay',
 ];
 
+const berth = {
+  missing: () => undefined,
+  async prepare(host) {
+    host.startBerth('engine run');
+    await waitFor(() => host.berth('engine status'), 'the engine did not start');
+    const service = { image: reference, network_mode: 'bridge' };
+    writeFileSync(
+      `${host.folder}/compose.yaml`,
+      JSON.stringify({ name: 'bench', services: { one: service } }),
+    );
+    return { env: { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` } };
+  },
+};
+
+const byDockerCommand = {
+  pull: ['docker', 'pull', '-q', reference],
+  remove: ['docker', 'rmi', '-f', reference],
+  run: ['docker', 'run', '--rm', reference, 'true'],
+};
+
 const peers = [
   {
+    ...berth,
     name: 'berth',
-    missing: () => undefined,
-    async prepare(host) {
-      host.startBerth('engine run');
-      await waitFor(() => host.berth('engine status'), 'the engine did not start');
-      const service = { image: reference, network_mode: 'bridge' };
-      writeFileSync(
-        `${host.folder}/compose.yaml`,
-        JSON.stringify({ name: 'bench', services: { one: service } }),
-      );
-      return {};
-    },
     pull: ['berth', 'image', 'pull', '-q', reference],
     remove: ['berth', 'image', 'rm', '-f', reference],
     run: ['berth', 'run', '--rm', '-T', 'one', 'true'],
   },
   {
+    ...berth,
+    ...byDockerCommand,
+    name: 'berth, by docker',
+    missing: () => hasPrograms('docker'),
+  },
+  {
     ...docker,
     name: 'docker',
+    ...byDockerCommand,
     missing: () => hasPrograms('dockerd', 'containerd', 'docker'),
-    pull: ['docker', 'pull', '-q', reference],
-    remove: ['docker', 'rmi', '-f', reference],
-    run: ['docker', 'run', '--rm', reference, 'true'],
   },
   {
     ...podman,
@@ -74,8 +98,7 @@ export async function run(args = []) {
     const privateHost = await loadPrivateHost();
     const bench = { privateHost, folder, rootfs: makeRootfs(folder), runs: Number(values.runs) };
     await fillRegistry(bench);
-    const samples = [];
-    for (const peer of chosen) samples.push(await measure(bench, peer));
+    const samples = await measure(bench, chosen);
     console.log(`\n${tableOf(samples)}`);
     mkdirSync(results, { recursive: true });
     const file = `${results}images-${new Date().toISOString().replace(/[:.]/g, '-')}.json`;
@@ -132,58 +155,85 @@ function programAt(name, installed) {
   return path;
 }
 
-async function measure(bench, peer) {
-  const folder = `${bench.folder}/${peer.name}`;
-  mkdirSync(folder);
-  const host = await bench.privateHost({ folder });
+/** All peers side by side, one of them at work at a time: what else the machine does weighs on all alike. */
+async function measure(bench, chosen) {
+  const contestants = [];
   try {
-    await startRegistry(host, bench.folder);
-    const options = {
-      ...(await peer.prepare(host, { rootfs: bench.rootfs })),
-      cwd: folder,
-      timeoutMs: 300_000,
-    };
-    const perform = (words) => {
-      const argv = words.map((word) => word.replace('FOLDER', folder));
-      return argv[0] === 'berth' ? host.berth(argv.slice(1), options) : host.run(argv, options);
-    };
-    const pulls = [];
-    for (let turn = 0; turn < bench.runs; turn += 1) {
-      if (turn > 0) await perform(peer.remove);
-      pulls.push(await secondsOf(() => perform(peer.pull)));
-    }
+    for (const peer of chosen) contestants.push(await enter(bench, peer));
+    for (let turn = 0; turn < bench.runs; turn += 1)
+      for (const { peer, perform, sample } of contestants) {
+        if (turn > 0) await perform(peer.remove);
+        sample.pulls.push(await perform(peer.pull));
+      }
     // What is found out about the runtime once is known afterwards, by every peer.
-    await perform(peer.run);
-    const starts = [];
-    for (let turn = 0; turn < bench.runs * 2; turn += 1)
-      starts.push(await secondsOf(() => perform(peer.run)));
-    console.log(`${peer.name.padEnd(8)} pull ${list(pulls)} s   run --rm ${list(starts)} s`);
-    return { name: peer.name, pulls, starts };
+    for (const { peer, perform } of contestants) await perform(peer.run);
+    for (let turn = 0; turn < bench.runs * 3; turn += 1)
+      for (const { peer, perform, sample } of contestants) sample.starts.push(await perform(peer.run));
+    return contestants.map(({ sample }) => sample);
   } finally {
-    await host[Symbol.asyncDispose]();
-    peer.cleanUp?.();
+    for (const { host, peer } of contestants) {
+      await host[Symbol.asyncDispose]();
+      peer.cleanUp?.();
+    }
   }
 }
 
-async function secondsOf(work) {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
+async function enter(bench, peer) {
+  const folder = `${bench.folder}/${peer.name.replace(/\W+/g, '-')}`;
+  mkdirSync(folder);
+  const host = await bench.privateHost({ folder });
+  await startRegistry(host, bench.folder);
+  const { env } = await peer.prepare(host, { rootfs: bench.rootfs });
+  const options = { env, cwd: folder, timeoutMs: 300_000 };
+  const perform = async (words) => {
+    const argv = words.map((word) => word.replace('FOLDER', folder));
+    const [before, began] = [cpuSeconds(host), performance.now()];
+    if (argv[0] === 'berth') await host.berth(argv.slice(1), options);
+    else await host.run(argv, options);
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, cpuSeconds: cpuSeconds(host) - before };
+  };
+  return { peer, host, perform, sample: { name: peer.name, pulls: [], starts: [] } };
+}
+
+/** Of everything that runs in a host or has ended there, and of the commands that came from outside. */
+function cpuSeconds(host) {
+  const proc = host.path('/proc');
+  const inside = readdirSync(proc).filter((name) => /^\d+$/.test(name));
+  const files = ['/proc/self/stat', ...inside.map((pid) => `${proc}/${pid}/stat`)];
+  return files.reduce((sum, file) => sum + ticksOf(file), 0) / 100;
+}
+
+/** proc(5): 14 and 15 are a process's own ticks, 16 and 17 those of its children that have ended. */
+function ticksOf(file) {
+  try {
+    const numbers = readFileSync(file, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+      .map(Number);
+    const ofChildren = numbers[13] + numbers[14];
+    return file === '/proc/self/stat' ? ofChildren : numbers[11] + numbers[12] + ofChildren;
+  } catch {
+    return 0;
+  }
 }
 
 function tableOf(samples) {
   const own = samples.find(({ name }) => name === 'berth');
-  const rows = samples.map(({ name, pulls, starts }) => {
-    const times = (list, base) => (base ? ` (${(median(list) / median(base)).toFixed(2)} x berth)` : '');
-    return `${name.padEnd(8)} pull + unpack ${median(pulls).toFixed(2)} s${times(pulls, own?.pulls)}   run --rm ${(median(starts) * 1000).toFixed(0)} ms${times(starts, own?.starts)}`;
-  });
-  return rows.join('\n');
+  const times = (list, base, which) =>
+    base && base !== list ? ` (${(median(list, which) / median(base, which)).toFixed(2)} x berth)` : '';
+  const ms = (list, base, which) =>
+    `${(median(list, which) * 1000).toFixed(0).padStart(5)} ms${times(list, base, which).padEnd(16)}`;
+  const rows = ['pulls', 'starts'].map((what) =>
+    samples.map((sample) => {
+      const base = own?.[what];
+      const label = what === 'pulls' ? 'pull + unpack' : 'run --rm true';
+      return `${label}  ${sample.name.padEnd(16)} clock ${ms(sample[what], base, 'seconds')} processor ${ms(sample[what], base, 'cpuSeconds')}`;
+    }),
+  );
+  return rows.flat().join('\n');
 }
 
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
-
-function list(numbers) {
-  return numbers.map((number) => number.toFixed(2)).join(' ');
+function median(samples, which) {
+  return samples.map((sample) => sample[which]).toSorted((a, b) => a - b)[Math.floor(samples.length / 2)];
 }

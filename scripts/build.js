@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundleWorker } from './bundle.js';
+import { bundle, bundleWorker, without } from './bundle.js';
 import { bundleTesting, emitTypes } from './testing.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,7 +12,10 @@ const beside = join(root, `dist.${process.pid}`);
 
 await compileSchemasIfPresent();
 mkdirSync(beside);
-await bundle({ source: { entryPoints: ['src/cli/main.ts'] }, folder: beside, argv: () => ['config'] });
+const program = { entryPoints: ['src/cli/main.ts'] };
+const client = { ...program, plugins: [without(/\/commands\/(doctor|engine)\.ts$/)] };
+await bundle({ source: program, folder: beside, argv: () => ['config'], name: 'whole' });
+await bundle({ source: client, folder: beside, argv: () => ['config'] });
 await bundleWorker('src/image/unpack-worker.ts', join(beside, 'unpack-worker.cjs'));
 await bundleTesting(beside);
 // Types take seconds, and only a package needs them.

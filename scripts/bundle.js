@@ -11,14 +11,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /**
  * Writes cli.cjs, cli.cache and start.cjs, which runs the two, into `folder`. `source` is what esbuild takes as its
  * input (`entryPoints` or `stdin`); `argv` are the words of one run on a small compose file, whose functions are
- * compiled ahead.
+ * compiled ahead. Another `name` stands for `cli`.
  */
-export async function bundle({ source, folder, argv }) {
-  const script = join(folder, 'cli.cjs');
+export async function bundle({ source, folder, argv, name = 'cli' }) {
+  const script = join(folder, `${name}.cjs`);
   await build({ ...common, ...source, outfile: script });
   writeFileSync(script, asAscii(readFileSync(script, 'utf8')));
   copyFileSync(join(root, 'scripts', 'start.cjs'), join(folder, 'start.cjs'));
-  compileAhead(folder, argv);
+  compileAhead({ folder, argv, name });
+}
+
+/** An esbuild plugin: modules whose paths end so are not in the bundle. */
+export function without(paths) {
+  const setup = ({ onResolve }) => onResolve({ filter: paths }, ({ path }) => ({ path, external: true }));
+  return { name: 'without', setup };
 }
 
 /** The program of a thread: a script of its own, which the bundle finds beside itself. */
@@ -46,13 +52,13 @@ const common = {
   logLevel: 'warning',
 };
 
-function compileAhead(folder, argv) {
+function compileAhead({ folder, argv, name }) {
   const project = mkdtempSync(join(tmpdir(), 'berth-build-'));
   try {
     writeFileSync(join(project, 'compose.yaml'), SAMPLE);
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'start.cjs'), ...argv(project)], {
       cwd: project,
-      env: { ...process.env, BERTH_COMPILE_TO: join(folder, 'cli.cache') },
+      env: { ...process.env, BERTH_COMPILE: name },
       encoding: 'utf8',
     });
     if (status !== 0) throw new Error(`the bundle does not run:\n${stderr}`);

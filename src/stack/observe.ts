@@ -15,7 +15,7 @@ export async function observe(
     client.listContainers({ all: true, filters }),
     client.listNetworks(),
     client.listVolumes(),
-    imageFacts(client, about.project),
+    imageFacts(client, Object.values(about.project?.model.services ?? {}).flatMap(imagesOf)),
   ]);
   return {
     containers: containers.map(observedContainer),
@@ -67,14 +67,13 @@ export function exitCodeOf(info: { State: string; Status: string }): number | un
   return code === undefined ? undefined : Number(code);
 }
 
-async function imageFacts(
+/** Which of these images are there, and since when. */
+export async function imageFacts(
   client: EngineClientLike,
-  project: Project | undefined,
+  references: readonly string[],
 ): Promise<Pick<ObservedState, 'images' | 'imageTimes'>> {
-  const services = Object.values(project?.model.services ?? {});
-  const references = [...new Set(services.flatMap(imagesOf))];
   const found = await Promise.all(
-    references.map(async (image) => [image, await inspectImage(client, image)] as const),
+    [...new Set(references)].map(async (image) => [image, await inspectImage(client, image)] as const),
   );
   const known = found.flatMap(([image, info]) => (info ? [[image, info] as const] : []));
   return {

@@ -11,7 +11,7 @@ import type { StackContext } from './context.ts';
 import { leading } from './errors.ts';
 import { execute, type Execution, type Failure } from './execute.ts';
 import { explainFailure } from './explain.ts';
-import { observe } from './observe.ts';
+import { imageFacts, observe } from './observe.ts';
 import { withImageNames } from './prepared.ts';
 
 export interface PullOptions {
@@ -109,9 +109,10 @@ export async function planPullsOf(
 ): Promise<Plan> {
   const { service, pull } = about;
   const project = withImageNames(context.project);
-  const observed = await observe(context.client, { projectName: project.name, project });
-  const builder = new PlanBuilder(project.name);
   const images = service in project.model.services ? imagesWanted(project, [service]) : [];
+  const references = images.map(({ image }) => image);
+  const observed = { ...NOTHING_SEEN, ...(await imageFacts(context.client, references)), nowMs: Date.now() };
+  const builder = new PlanBuilder(project.name);
   addPulls({ project, observed, request: { pull }, builder }, images);
   return builder.finish();
 }
