@@ -8,10 +8,10 @@ import { beginStream, sendEmpty, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
 export const archiveRoutes: readonly Route[] = [
-  route('HEAD', '/containers/{id}/archive', head),
-  route('GET', '/containers/{id}/archive', get),
-  route('PUT', '/containers/{id}/archive', put),
-  route('GET', '/containers/{id}/export', exportAll),
+  route('HEAD', '/containers/{id…}/archive', head),
+  route('GET', '/containers/{id…}/archive', get),
+  route('PUT', '/containers/{id…}/archive', put),
+  route('GET', '/containers/{id…}/export', exportAll),
 ];
 
 async function head(call: Call): Promise<void> {

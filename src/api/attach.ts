@@ -5,18 +5,39 @@ import { type Call, flag, integer, param } from './call.ts';
 import { badRequest } from './errors.ts';
 import { frame, streamType } from './frames.ts';
 import { hijack, type Hijacked } from './hijack.ts';
-import { sendEmpty, write } from './reply.ts';
+import { checkDetachKeys } from './mapping/detach-keys.ts';
+import { EngineError } from '../model/errors.ts';
+import { sendEmpty, sendText, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
 export const attachRoutes: readonly Route[] = [
-  route('POST', '/containers/{id}/attach', attach),
-  route('POST', '/containers/{id}/resize', resize),
+  route('POST', '/containers/{id…}/attach', attach),
+  route('POST', '/containers/{id…}/resize', resize),
 ];
+
+const RAW_STREAM = 'application/vnd.docker.raw-stream';
 
 /** Clients attach before they start the container: the position in its output is fixed before they hear from us. */
 async function attach(call: Call): Promise<void> {
+  checkDetachKeys(call.query.get('detachKeys'));
   const body = await inputOf(call);
-  const session = call.engine.attachContainer(param(call, 'id'), {
+  let session: AttachSession;
+  try {
+    session = attachSession(call);
+  } catch (error) {
+    // Our own client takes the whole error; from dockerd, others know a line of text.
+    if (!(error instanceof EngineError) || 'berth-client' in call.request.headers) throw error;
+    sendText(call.response, `${error.message}\r\n`, { status: error.status, type: RAW_STREAM });
+    return;
+  }
+  const connection = hijack(call, streamType(call.apiMinor, session.tty));
+  connectInput(session, connection.input ?? body);
+  await copyOutput(session, connection);
+  connection.output.end();
+}
+
+export function attachSession(call: Call): AttachSession {
+  return call.engine.attachContainer(param(call, 'id'), {
     stdin: flag(call, 'stdin'),
     stdout: flag(call, 'stdout'),
     stderr: flag(call, 'stderr'),
@@ -24,10 +45,6 @@ async function attach(call: Call): Promise<void> {
     stream: flag(call, 'stream'),
     signal: call.signal,
   });
-  const connection = hijack(call, streamType(call.apiMinor, session.tty));
-  connectInput(session, connection.input ?? body);
-  await copyOutput(session, connection);
-  connection.output.end();
 }
 
 /**

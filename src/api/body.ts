@@ -8,11 +8,11 @@ import { parseJson } from './parse-json.ts';
 
 const JSON_LIMIT_BYTES = 16 << 20;
 
-/** The JSON body of a request; an empty one counts as `{}`. */
+/** The JSON body of a request; an empty one and `null`, which Go clients send for nothing, count as `{}`. */
 export async function readJsonBody(call: Call): Promise<BodyReader> {
   const body = await readBody(call);
   if (body.length > 0) expectJson(call);
-  return new BodyReader(parseJson(body.toString('utf8')), '');
+  return new BodyReader(parseJson(body.toString('utf8')) ?? {}, '');
 }
 
 /** Reads a body and forgets it. */

@@ -16,7 +16,7 @@ export const buildRoutes: readonly Route[] = [
   route('POST', '/build', classic),
   route('POST', '/build/prune', prune),
   route('POST', '/commit', commit),
-  route('GET', '/containers/{id}/changes', changes),
+  route('GET', '/containers/{id…}/changes', changes),
   route('POST', '/berth/build', native),
   route('POST', '/berth/build/assess', assess),
 ];

@@ -16,25 +16,29 @@ export const containerRoutes: readonly Route[] = [
   route('GET', '/containers/json', list),
   route('POST', '/containers/create', create),
   route('POST', '/containers/prune', prune),
-  route('GET', '/containers/{id}/json', inspect),
-  route('POST', '/containers/{id}/start', start),
-  route('POST', '/containers/{id}/stop', stop),
-  route('POST', '/containers/{id}/restart', restart),
-  route('POST', '/containers/{id}/kill', kill),
-  route('POST', '/containers/{id}/pause', pause),
-  route('POST', '/containers/{id}/unpause', unpause),
-  route('POST', '/containers/{id}/rename', rename),
-  route('POST', '/containers/{id}/update', update),
-  route('POST', '/containers/{id}/wait', wait),
-  route('DELETE', '/containers/{id}', remove),
+  route('GET', '/containers/{id…}/json', inspect),
+  route('POST', '/containers/{id…}/start', start),
+  route('POST', '/containers/{id…}/stop', stop),
+  route('POST', '/containers/{id…}/restart', restart),
+  route('POST', '/containers/{id…}/kill', kill),
+  route('POST', '/containers/{id…}/pause', pause),
+  route('POST', '/containers/{id…}/unpause', unpause),
+  route('POST', '/containers/{id…}/rename', rename),
+  route('POST', '/containers/{id…}/update', update),
+  route('POST', '/containers/{id…}/wait', wait),
+  route('DELETE', '/containers/{id…}', remove),
 ];
 
-function list(call: Call): void {
+async function list(call: Call): Promise<void> {
   const containers = selectContainers(call);
-  sendJson(
-    call.response,
-    containers.map((container) => containerInfo(container, call.engine)),
-  );
+  const withSizes = flag(call, 'size');
+  const rows = containers.map((container) => containerInfo(container, call.engine));
+  sendJson(call.response, withSizes ? await Promise.all(rows.map((row) => withSizesOf(call, row))) : rows);
+}
+
+async function withSizesOf<T extends { Id: string }>({ engine }: Call, body: T): Promise<T> {
+  const { ownBytes, totalBytes } = await engine.containerSizes(body.Id);
+  return { ...body, SizeRw: ownBytes, SizeRootFs: totalBytes };
 }
 
 async function create(call: Call): Promise<void> {
@@ -76,8 +80,10 @@ function tellMissingNetwork(error: unknown): never {
   throw new EngineError(400, code, message, { ...(hint !== undefined && { hint }), cause: error });
 }
 
-function inspect({ engine, response, params }: Call): void {
-  sendJson(response, containerInspect(engine.findContainer(params['id'] ?? ''), engine));
+async function inspect(call: Call): Promise<void> {
+  const container = call.engine.findContainer(param(call, 'id'));
+  const body = containerInspect(container, call.engine, { shortIdIsAlias: call.apiMinor < 45 });
+  sendJson(call.response, flag(call, 'size') ? await withSizesOf(call, body) : body);
 }
 
 async function start(call: Call): Promise<void> {
@@ -126,15 +132,20 @@ async function rename(call: Call): Promise<void> {
 async function update(call: Call): Promise<void> {
   const body = await readJsonBody(call);
   const policy = body.object('RestartPolicy');
-  await call.engine.updateContainer(param(call, 'id'), {
-    resources: resourceSpec(body),
+  const { id, spec } = call.engine.findContainer(param(call, 'id'));
+  await call.engine.updateContainer(id, {
+    resources: resourceSpec(body, spec.resources),
     ...(policy.text('Name') !== '' && { restartPolicy: restartPolicy(policy) }),
   });
   sendJson(call.response, { Warnings: [] });
 }
 
 async function remove(call: Call): Promise<void> {
-  if (flag(call, 'link')) throw badRequest('removing a legacy link is not supported by Berth');
+  if (flag(call, 'link')) {
+    await call.engine.removeLink(param(call, 'id'));
+    sendEmpty(call.response, 204);
+    return;
+  }
   await call.engine.removeContainer(param(call, 'id'), {
     force: flag(call, 'force'),
     volumes: flag(call, 'v'),

@@ -1,5 +1,5 @@
 import type { EngineEvent } from '../engine/engine-api.ts';
-import { type Filters, matchesText } from './filters.ts';
+import type { Filters } from './filters.ts';
 
 /** Object types whose filter asks for an object of that type by id or name. */
 const OBJECT_KEYS = ['container', 'network', 'volume', 'image'] as const;
@@ -23,15 +23,16 @@ function isAction(action: string, wanted: string): boolean {
   return action === wanted || action.startsWith(`${wanted}: `);
 }
 
+/** Containers and networks by the beginning of id or name, volumes as a whole, images with or without their tag. */
 function concerns(event: EngineEvent, key: (typeof OBJECT_KEYS)[number], wanted: string): boolean {
-  const { attributes, id } = event;
-  if (event.type === key) {
-    return id.startsWith(wanted) || [attributes['name'], stripTag(attributes['name'])].includes(wanted);
+  const { attributes, id, type } = event;
+  if (key === 'image') {
+    const name = type === 'image' ? attributes['name'] : attributes['image'];
+    return [id, stripTag(id), name, stripTag(name)].includes(wanted);
   }
-  // Events of a network or volume name the container they are about; those of a container, its image.
-  const related = attributes[key];
-  if (related === undefined) return false;
-  return related.startsWith(wanted) || matchesText(`^${wanted}(:|$)`, related);
+  if (type !== key) return false;
+  if (key === 'volume') return [id, attributes['name']].includes(wanted);
+  return id.startsWith(wanted) || (attributes['name'] ?? '').startsWith(wanted);
 }
 
 function stripTag(name: string | undefined): string | undefined {

@@ -5,12 +5,13 @@ import { badRequest } from './errors.ts';
 import { frame, streamType } from './frames.ts';
 import { hijack, type Hijacked } from './hijack.ts';
 import type { BodyReader } from './mapping/body-reader.ts';
+import { checkDetachKeys } from './mapping/detach-keys.ts';
 import { execInspect, execSpec } from './mapping/exec.ts';
 import { sendEmpty, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
 export const execRoutes: readonly Route[] = [
-  route('POST', '/containers/{id}/exec', create),
+  route('POST', '/containers/{id…}/exec', create),
   route('POST', '/exec/{id}/start', start),
   route('POST', '/exec/{id}/resize', resize),
   route('GET', '/exec/{id}/json', inspect),
@@ -19,6 +20,7 @@ export const execRoutes: readonly Route[] = [
 async function create(call: Call): Promise<void> {
   const spec = execSpec(await readJsonBody(call));
   if (spec.argv.length === 0) throw badRequest('No exec command specified');
+  checkDetachKeys(spec.detachKeys);
   sendJson(call.response, { Id: call.engine.createExec(param(call, 'id'), spec) }, 201);
 }
 
@@ -47,6 +49,8 @@ async function start(call: Call): Promise<void> {
   }
   if (body.flag('Detach')) {
     discard(session);
+    if (session.refusal !== undefined) throw badRequest(session.refusal);
+    await session.started();
     sendEmpty(call.response, 200);
     return;
   }

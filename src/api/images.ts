@@ -42,6 +42,7 @@ function list(call: Call): void {
     );
   });
   const containers = engine.listContainers();
+  images.sort((one, other) => Date.parse(other.created) - Date.parse(one.created));
   sendJson(
     call.response,
     images.map((image) => imageInfo(named(image, filters.values('reference')), containers)),

@@ -5,8 +5,8 @@ import { beginStream, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
 export const insightRoutes: readonly Route[] = [
-  route('GET', '/containers/{id}/top', top),
-  route('GET', '/containers/{id}/stats', stats),
+  route('GET', '/containers/{id…}/top', top),
+  route('GET', '/containers/{id…}/stats', stats),
 ];
 
 async function top(call: Call): Promise<void> {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { EngineError } from '../model/errors.ts';
 import { errorBody, statusOf } from './mapping/error-body.ts';
+import { wordsFor } from './mapping/older-words.ts';
 
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
   const text = JSON.stringify(value) + '\n';
@@ -17,22 +18,29 @@ export function sendEmpty(response: ServerResponse, status: number): void {
   response.end();
 }
 
-export function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, {
-    'Content-Type': 'text/plain; charset=utf-8',
+export function sendText(
+  response: ServerResponse,
+  text: string,
+  { status = 200, type = 'text/plain; charset=utf-8' }: { status?: number; type?: string } = {},
+): void {
+  response.writeHead(status, {
+    'Content-Type': type,
     'Content-Length': Buffer.byteLength(text),
   });
   response.end(text);
 }
 
 /** The error as Docker sends it. When the answer has begun, all that is left is to cut the connection. */
-export function sendError(response: ServerResponse, error: unknown): void {
+export function sendError(response: ServerResponse, error: unknown, apiMinor = Infinity): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
   if (error instanceof EngineError && error.status === 304) sendEmpty(response, 304);
-  else sendJson(response, errorBody(error), statusOf(error));
+  else {
+    const body = errorBody(error);
+    sendJson(response, { ...body, message: wordsFor(apiMinor, body.message) }, statusOf(error));
+  }
 }
 
 /** Sends headers at once and leaves the body open. */

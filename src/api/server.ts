@@ -5,7 +5,7 @@ import { BerthError } from '../model/errors.ts';
 import type { Call } from './call.ts';
 import { pageNotFound } from './errors.ts';
 import { EventLog } from './event-log.ts';
-import { sendError } from './reply.ts';
+import { sendEmpty, sendError } from './reply.ts';
 import { findRoute } from './router.ts';
 import { routes } from './routes.ts';
 import { API_VERSION, splitVersion } from './version-prefix.ts';
@@ -53,9 +53,15 @@ interface Exchange {
 async function serve(exchange: Exchange): Promise<void> {
   const { engine, eventLog, request, response, options } = exchange;
   setHeaders(response, engine.info.version);
+  let spoken: number | undefined;
   try {
     const url = new URL(request.url ?? '/', 'http://berth');
     const { apiMinor, path } = splitVersion(url.pathname);
+    spoken = apiMinor;
+    if (request.method === 'OPTIONS') {
+      sendEmpty(response, 200);
+      return;
+    }
     const match = findRoute(routes, request.method ?? 'GET', path);
     if (!match) throw pageNotFound();
     const call: Call = {
@@ -72,7 +78,7 @@ async function serve(exchange: Exchange): Promise<void> {
     await match.handler(call);
   } catch (error) {
     if (!(error instanceof BerthError) && !response.destroyed) options.onBug?.(error);
-    sendError(response, error);
+    sendError(response, error, spoken);
     if (!exchange.upgrade) refuseRest(exchange);
   }
 }

@@ -18,6 +18,7 @@ export const volumeRoutes: readonly Route[] = [
 
 function list(call: Call): void {
   const filters = readFilters(call, ['dangling', 'driver', 'label', 'label!', 'name']);
+  filters.flag('dangling');
   const volumes = call.engine.listVolumes().filter((volume) => matches(call, volume, filters));
   sendJson(call.response, { Volumes: volumes.map(volumeInspect), Warnings: [] });
 }

@@ -60,7 +60,7 @@ export class Connection {
 
   /** Takes the connection over: raw bytes both ways. */
   async upgrade(request: EngineRequest): Promise<Duplex> {
-    const headers = { Connection: 'Upgrade', Upgrade: 'tcp' };
+    const headers = { Connection: 'Upgrade', Upgrade: 'tcp', 'Berth-Client': '1' };
     return new Promise((resolve, reject) => {
       const outgoing = this.#open(request, headers);
       outgoing.on('error', (error) => reject(this.#explain(error, request)));

@@ -65,6 +65,10 @@ export function userUnknown(kind: 'user' | 'group', name: string): EngineError {
   );
 }
 
+export function idOutOfRange(): EngineError {
+  return new EngineError(400, 'CONTAINER_USER_UNKNOWN', 'uids and gids must be in range 0-2147483647');
+}
+
 export function ptyUnavailable(cause: unknown): HostError {
   return new HostError('PTY_UNAVAILABLE', 'cannot open a pseudo-terminal', {
     hint: 'Is /dev/pts mounted? Run `mount -t devpts devpts /dev/pts`, or use `berth exec -T`.',
@@ -72,10 +76,17 @@ export function ptyUnavailable(cause: unknown): HostError {
   });
 }
 
-export function deviceMissing(path: string): HostError {
-  return new HostError('DEVICE_MISSING', `error gathering device information: there is no device ${path}`, {
-    hint: 'Name a device of this machine in `devices`, or load its driver.',
-  });
+export function deviceMissing(
+  path: string,
+  why: 'not a device node' | 'no such file or directory',
+): HostError {
+  return new HostError(
+    'DEVICE_MISSING',
+    `error gathering device information while adding custom device "${path}": ${why}`,
+    {
+      hint: 'Name a device of this machine in `devices`, or load its driver.',
+    },
+  );
 }
 
 export function initMissing(): HostError {

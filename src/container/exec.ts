@@ -32,6 +32,10 @@ export interface ContainerExec {
   resize(rows: number, columns: number): void;
   /** Host pid of the command; 0 before it runs. */
   readonly pid: number;
+  /** Why it cannot be started at all; undefined when it can be tried. */
+  readonly refusal?: string;
+  /** Resolves when the command runs, or will not. */
+  started(): Promise<unknown>;
   /** Sends a signal to the command; to the runtime that is about to start it, when it does not run yet. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -96,6 +100,8 @@ function endedSession({ reason, exitCode }: ExecFailure, spec: ExecCommand): Con
     stderr: undefined,
     exit: Promise.resolve(exitCode),
     resize: () => undefined,
+    refusal: execFailed(reason).trimEnd(),
+    started: () => Promise.resolve(),
     pid: 0,
     kill: () => undefined,
   };
@@ -131,10 +137,8 @@ function sizeOf({ rows, columns }: ExecRequest): { rows: number; columns: number
 function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): ContainerExec {
   const pidNow = (): number => Number(readText(files.pid) ?? '0');
   let looked: Promise<number> | undefined;
-  const whenStarted = (action: (pid: number) => void): void => {
-    looked ??= pidWhenStarted(files, child.ended);
-    void looked.then(action);
-  };
+  const started = (): Promise<number> => (looked ??= pidWhenStarted(files, child.ended));
+  const whenStarted = (action: (pid: number) => void): void => void started().then(action);
   return {
     stdin: child.stdin,
     stdout: child.stdout,
@@ -150,6 +154,7 @@ function sessionOf(child: AttachedChild, files: ExecFiles, spec: ExecCommand): C
     get pid() {
       return pidNow();
     },
+    started,
     kill: (signal) => {
       whenStarted((pid) => {
         const identity = identifyProcess(pid);

@@ -11,7 +11,7 @@ import type { OciDevice } from './oci-types.ts';
 export function ociDevicesFor(resources: ResourceSpec, privileged: boolean): OciDevice[] {
   const named = (resources.devices ?? []).flatMap((device) => {
     const found = devicesAt(device.pathOnHost, device.pathInContainer || device.pathOnHost);
-    if (found.length === 0) throw deviceMissing(device.pathOnHost);
+    if (found.length === 0) throw deviceMissing(device.pathOnHost, whyMissing(device.pathOnHost));
     return found;
   });
   if (!privileged) return named;
@@ -22,8 +22,12 @@ export function ociDevicesFor(resources: ResourceSpec, privileged: boolean): Oci
 /** Major and minor number of the disk that a limit names. Throws HostError DEVICE_MISSING. */
 export function diskNumbers(path: string): { major: number; minor: number } {
   const facts = fileFacts(path, { follow: true });
-  if (facts?.kind !== 'block-device') throw deviceMissing(path);
+  if (facts?.kind !== 'block-device') throw deviceMissing(path, whyMissing(path));
   return { major: facts.major, minor: facts.minor };
+}
+
+function whyMissing(path: string): 'not a device node' | 'no such file or directory' {
+  return fileFacts(path, { follow: true }) ? 'not a device node' : 'no such file or directory';
 }
 
 const FOLDER_DEPTH_MAX = 8;

@@ -64,13 +64,16 @@ function kernelMounts({ container, sharedMemoryPath }: OciMountsRequest): OciMou
 
 function sharedMemoryMount(sizeBytes: number, path: string | undefined): OciMount {
   return path === undefined
-    ? tree('/dev/shm', 'tmpfs', [
-        'nosuid',
-        'noexec',
-        'nodev',
-        'mode=1777',
-        `size=${sizeBytes > 0 ? sizeBytes : SHM_BYTES}`,
-      ])
+    ? {
+        ...tree('/dev/shm', 'tmpfs', [
+          'nosuid',
+          'noexec',
+          'nodev',
+          'mode=1777',
+          `size=${sizeBytes > 0 ? sizeBytes : SHM_BYTES}`,
+        ]),
+        source: 'shm',
+      }
     : bind(path, '/dev/shm', [
         'bind',
         'private',

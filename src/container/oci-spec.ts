@@ -1,5 +1,5 @@
-import type { ContainerRecord } from '../model/container.ts';
 import { MASKED_PATHS, READONLY_PATHS } from '../model/system-paths.ts';
+import type { ContainerRecord } from '../model/container.ts';
 import { capabilitiesFor } from './capabilities.ts';
 import type { Runtime } from './runtime.ts';
 import { initMissing } from './errors.ts';

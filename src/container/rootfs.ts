@@ -33,6 +33,7 @@ export async function withStoppedRootfs<T>(
     spawn: () => {
       mountOverlay({ ...of, target: paths.rootfs });
       for (const point of byDepth(container)) mountInto(paths.rootfs, point);
+      if (container.state.status === 'created') makeWorkingDir(paths.rootfs, container.process.workingDir);
       return spawnMountHolder();
     },
   });
@@ -42,6 +43,11 @@ export async function withStoppedRootfs<T>(
     await holder.release();
     removeBundle(paths);
   }
+}
+
+function makeWorkingDir(root: string, path: string): void {
+  const place = pathInRoot(root, path);
+  if (!fileFacts(place)) makeFolderNow(place, 0o755);
 }
 
 function byDepth({ mounts }: ContainerRecord): ContainerRecord['mounts'] {

@@ -1,4 +1,4 @@
-import { userUnknown } from './errors.ts';
+import { idOutOfRange, userUnknown } from './errors.ts';
 
 /** Who a process runs as. */
 export interface ContainerUser {
@@ -54,6 +54,7 @@ export function findUser(text: string, files: UserFiles, groupAdd: readonly stri
 
 function findPasswdEntry(word: string, entries: readonly PasswdEntry[]): PasswdEntry {
   const number = asId(word === '' ? '0' : word);
+  if (number === undefined && /^-?\d+$/.test(word)) throw idOutOfRange();
   const found = entries.find((entry) => entry.name === word || entry.uid === number);
   if (found) return found;
   if (number === undefined) throw userUnknown('user', word);
@@ -62,6 +63,7 @@ function findPasswdEntry(word: string, entries: readonly PasswdEntry[]): PasswdE
 
 function gidOf(word: string, groups: readonly GroupEntry[]): number {
   const number = asId(word);
+  if (number === undefined && /^-?\d+$/.test(word)) throw idOutOfRange();
   const gid = groups.find((group) => group.name === word)?.gid ?? number;
   if (gid === undefined) throw userUnknown('group', word);
   return gid;

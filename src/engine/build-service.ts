@@ -15,7 +15,8 @@ import type { Core } from './core.ts';
 import { contextFor } from './core.ts';
 import { containerFilesOf } from './operations/container-files.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
-import { nowNs } from './time.ts';
+import { publishImageEvent } from './image-events.ts';
+import { taggedReference } from '../image/references.ts';
 
 export interface BuildOptions {
   readonly tell: (event: BuildEvent) => void;
@@ -130,13 +131,7 @@ export class BuildService implements BuildApi {
     const { attributes } = this.#records.see(request);
     await this.#records.save(request, { ...seen, attributes, imageId: image.id });
     for (const name of request.tags) {
-      this.#core.events.publish({
-        type: 'image',
-        action: 'tag',
-        id: image.id,
-        attributes: { name },
-        timeNs: nowNs(),
-      });
+      publishImageEvent(this.#core, image, { action: 'tag', name: taggedReference(name) });
     }
     return image;
   }

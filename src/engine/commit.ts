@@ -63,7 +63,7 @@ export async function commitContainer(
       layer: () => readChunks(layer.path),
       references,
     });
-    publishContainerEvent(core, container, 'commit');
+    publishContainerEvent(core, container, 'commit', { comment: request.comment });
     return image.id;
   } finally {
     await removeTree(folder);

@@ -33,7 +33,7 @@ export function statPath(core: Core, idOrName: string, path: string): Promise<Pa
   return withRoot(core, container, async (root) => find(root, path, container).facts);
 }
 
-/** Hands a tar of the path to `take`; its members are called after the last part of the path. */
+/** Hands a tar of the path to `take`; its members are called after the last part of the path, those of `/` after nothing. */
 export async function readArchive(
   core: Core,
   idOrName: string,
@@ -42,13 +42,18 @@ export async function readArchive(
   const container = core.state.findContainer(idOrName);
   await withRoot(core, container, async (root) => {
     const { facts, place } = find(root, path, container);
+    publishContainerEvent(core, container, 'archive-path');
     const cut = place.lastIndexOf('/');
     // With `/.` at its end, or as `/` itself, the path is about what is in the folder.
     const isContents = facts.kind === 'folder' && (/\/\.?$/.test(path) || place === root);
-    const [folder, name] = isContents ? [place, '.'] : [place.slice(0, cut), place.slice(cut + 1)];
-    await take(facts, tarOf(folder, name));
+    if (isContents) await take(facts, tarOf(place, '.', { as: contentsName(path) }));
+    else await take(facts, tarOf(place.slice(0, cut), place.slice(cut + 1)));
   });
-  publishContainerEvent(core, container, 'archive-path');
+}
+
+/** What the members of a folder's contents are called: after the folder, unless the path ends with a dot. */
+function contentsName(path: string): string {
+  return path.replace(/\/+$/, '').split('/').at(-1) ?? '';
 }
 
 /** Hands a tar of all files of the container itself to `take`: without volumes, bind mounts and kernel files. */
@@ -58,7 +63,7 @@ export async function exportRootfs(
   take: (tar: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
   const container = core.state.findContainer(idOrName);
-  await withRoot(core, container, (root) => take(tarOf(root, '.', { oneFileSystem: true })));
+  await withRoot(core, container, (root) => take(tarOf(root, '.', { oneFileSystem: true, bare: true })));
   publishContainerEvent(core, container, 'export');
 }
 

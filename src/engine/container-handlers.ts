@@ -8,6 +8,7 @@ import { diagnose } from '../host/diagnostics.ts';
 import { shellWord } from '../host/exec.ts';
 import { contextFor } from './core.ts';
 import type { Core } from './core.ts';
+import { withLinkEnvironment } from './link-environment.ts';
 import { containerFilesOf } from './operations/container-files.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
 import { realMounts } from './volume-mounts.ts';
@@ -79,7 +80,7 @@ function createRequest(core: Core, container: ContainerRecord): CreateRequest {
   const folder = core.records.containerFolder(container.id);
   const layers = image ? images.layers(image) : [];
   return {
-    container: { ...container, mounts: realMounts(core, container) },
+    container: { ...withLinkEnvironment(core, container), mounts: realMounts(core, container) },
     images: imagesOf(core, container),
     layers,
     upper: `${folder}/upper`,

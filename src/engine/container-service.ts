@@ -3,6 +3,7 @@ import { EngineError, TeardownError } from '../model/errors.ts';
 import { contextFor, execute, executeAll } from './core.ts';
 import { unattainable } from '../container/asked-limits.ts';
 import type { Core } from './core.ts';
+import { renameInLinks } from './container-links.ts';
 import { publishContainerEvent } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createContainerSteps, decideContainer, refuseTakenName } from './operations/create-container.ts';
@@ -120,6 +121,7 @@ export class ContainerService {
       const renamed = { ...container, spec: { ...container.spec, name: wanted } };
       state.replace(renamed);
       await records.saveContainer(renamed, { durable: true });
+      await renameInLinks(this.#core, container.spec.name, wanted);
       if (state.live.has(id)) this.#lifecycle.announceNames(renamed, zone);
       publishContainerEvent(this.#core, renamed, 'rename', { oldName: `/${container.spec.name}` });
     });

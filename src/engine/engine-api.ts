@@ -13,6 +13,7 @@ import type { BuildApi } from './build-service.ts';
 import type { PathFacts, TakeArchive } from './container-archive.ts';
 import type { ProcessTable, UsageSample } from './insight.ts';
 import type { ContainerChange } from './update-container.ts';
+import type { ContainerSizes } from './container-sizes.ts';
 import type { Fault } from '../model/fault.ts';
 import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
@@ -66,6 +67,9 @@ export interface EngineApi {
   unpauseContainer(idOrName: string): Promise<void>;
   removeContainer(idOrName: string, options: { force: boolean; volumes: boolean }): Promise<void>;
   renameContainer(idOrName: string, name: string): Promise<void>;
+  /** Takes a legacy link away, by `owner/alias`. */
+  removeLink(path: string): Promise<void>;
+  containerSizes(idOrName: string): Promise<ContainerSizes>;
   listContainers(): readonly ContainerRecord[];
   /** By full id, exact name (with or without a leading slash), or unique id prefix. */
   findContainer(idOrName: string): ContainerRecord;
@@ -271,6 +275,12 @@ export interface ExecSession {
   readonly stdout: NodeJS.ReadableStream;
   readonly stderr: NodeJS.ReadableStream | undefined;
   readonly exit: Promise<number>;
+  /** Host pid of the command; 0 before it runs. */
+  readonly pid: number;
+  /** Why it cannot be started at all, in Docker's words; undefined when it can be tried. */
+  readonly refusal?: string;
+  /** Resolves when the command runs, or will not. */
+  started(): Promise<unknown>;
   resize(rows: number, columns: number): void;
 }
 

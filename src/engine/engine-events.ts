@@ -54,3 +54,18 @@ export function publishAttachments(
     if (network) publishAttachment(core, { action, network, container });
   }
 }
+
+/** Tells that a container takes its volumes into use, or gave them up. */
+export function publishVolumeUses(core: Core, container: ContainerRecord, action: 'mount' | 'unmount'): void {
+  for (const { type, name, target, readOnly } of container.mounts) {
+    if (type !== 'volume') continue;
+    const use = { destination: target, propagation: '', 'read/write': String(!readOnly) };
+    core.events.publish({
+      type: 'volume',
+      action,
+      id: name,
+      attributes: { container: container.id, driver: 'local', ...(action === 'mount' && use) },
+      timeNs: nowNs(),
+    });
+  }
+}

@@ -6,6 +6,8 @@ import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import { changeFiles } from './container-files.ts';
 import { exportRootfs, readArchive, statPath, writeArchive } from './container-archive.ts';
+import { removeLink } from './container-links.ts';
+import { containerSizes, type ContainerSizes } from './container-sizes.ts';
 import { attachContainer, resizeTerminal } from './container-attach.ts';
 import type { BuildApi } from './build-service.ts';
 import type {
@@ -232,6 +234,14 @@ export class Engine implements EngineApi {
     options: { tty: boolean; rows?: number; columns?: number },
   ): Promise<ExecSession> {
     return this.#parts.execs.start(execId, options);
+  }
+
+  removeLink(path: string): Promise<void> {
+    return removeLink(this.#parts.core, path);
+  }
+
+  containerSizes(idOrName: string): Promise<ContainerSizes> {
+    return containerSizes(this.#parts.core, idOrName);
   }
 
   openExecs(containerId: string): readonly string[] {

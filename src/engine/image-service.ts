@@ -1,5 +1,6 @@
+import { taggedReference } from '../image/references.ts';
 import type { Core } from './core.ts';
-import { nowNs } from './time.ts';
+import { publishImageEvent } from './image-events.ts';
 
 /** Images: bringing in, tagging, removing. */
 export class ImageService {
@@ -22,19 +23,29 @@ export class ImageService {
         .map((container) => container.id);
     const running = (id: string): string[] =>
       inUse(id).filter((container) => this.#core.state.live.has(container));
+    const image = this.#core.images.find(reference);
     const removed = await this.#core.images.remove(reference, { force, inUse, running });
-    this.#publish(reference, 'delete');
+    if (!image) return removed;
+    for (const item of removed) {
+      if ('untagged' in item) publishImageEvent(this.#core, image, { action: 'untag' });
+      else if (item.deleted === image.id) publishImageEvent(this.#core, image, { action: 'delete' });
+    }
     return removed;
   }
 
   async tag(reference: string, target: string): Promise<void> {
     await this.#core.images.tag(reference, target);
-    this.#publish(target, 'tag');
+    const image = this.#core.images.find(target);
+    if (image) publishImageEvent(this.#core, image, { action: 'tag', name: taggedReference(target) });
   }
 
   async *load(archive: NodeJS.ReadableStream): AsyncGenerator<string> {
-    for await (const line of this.#core.images.load(archive as AsyncIterable<Uint8Array>)) yield line;
-    this.#publish('', 'load');
+    for await (const line of this.#core.images.load(archive as AsyncIterable<Uint8Array>)) {
+      const [, reference = ''] = /^Loaded image(?: ID)?: (\S+)/.exec(line) ?? [];
+      const image = this.#core.images.find(reference);
+      if (image) publishImageEvent(this.#core, image, { action: 'load' });
+      yield line;
+    }
   }
 
   async import(
@@ -42,17 +53,7 @@ export class ImageService {
     options: { reference: string; changes: readonly string[]; message: string },
   ): Promise<string> {
     const image = await this.#core.images.importRootfs(archive as AsyncIterable<Uint8Array>, options);
-    this.#publish(image.id, 'import');
+    publishImageEvent(this.#core, image, { action: 'import' });
     return image.id;
-  }
-
-  #publish(reference: string, action: string): void {
-    this.#core.events.publish({
-      type: 'image',
-      action,
-      id: reference,
-      attributes: { name: reference },
-      timeNs: nowNs(),
-    });
   }
 }

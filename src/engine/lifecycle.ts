@@ -4,16 +4,17 @@ import type { ZoneTable } from '../dns/zone.ts';
 import type { ContainerExit } from '../container/exit-file.ts';
 import { diagnose } from '../host/diagnostics.ts';
 import { exitCodeForStartError } from '../container/start-errors.ts';
-import { decideRestart } from '../container/restart.ts';
+import { decideRestart, type RestartDecision } from '../container/restart.ts';
 import { applyFirewall, contextFor, execute, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
-import { publishAttachments, publishContainerEvent } from './engine-events.ts';
+import { publishAttachments, publishContainerEvent, publishVolumeUses } from './engine-events.ts';
 import type { HealthService } from './health-service.ts';
 import {
   finishContainerSteps,
   startContainerSteps,
   stopContainerSteps,
 } from './operations/container-steps.ts';
+import { pauseContainer, unpauseContainer } from './pausing.ts';
 import { refreshEndpoints } from './refresh-endpoints.ts';
 import { signalNumber } from './signals.ts';
 import { timeText } from './time.ts';
@@ -114,6 +115,7 @@ export class Lifecycle {
 
   async kill(idOrName: string, signal: string): Promise<void> {
     const container = this.#core.state.findContainer(idOrName);
+    if (container.state.status === 'restarting' && (await this.#giveUpRestart(container.id))) return;
     if (!isAlive(container)) {
       const text = `Cannot kill container: ${idOrName}: Container ${container.id} is not running`;
       throw new EngineError(409, 'CONTAINER_NOT_RUNNING', text);
@@ -127,6 +129,17 @@ export class Lifecycle {
     const { id } = container;
     const reached = (): boolean => !isAlive(this.#core.state.findContainer(id));
     if (fatal) await until(this.#core.changes, { id, reached });
+  }
+
+  /** True when it waited for its next start: there is no process, and now there will be none. */
+  async #giveUpRestart(id: string): Promise<boolean> {
+    return this.#core.locks.run(id, () => {
+      if (!this.#cancelRestart(id)) return Promise.resolve(false);
+      this.#core.state.update(id, { status: 'exited', stoppedByUser: true });
+      saveLive(this.#core, id);
+      this.#core.changes.publish(id);
+      return Promise.resolve(true);
+    });
   }
 
   /** Stops and finishes a running container whose lock the caller holds. */
@@ -187,32 +200,12 @@ export class Lifecycle {
     return code;
   }
 
-  async pause(idOrName: string): Promise<void> {
-    const { id } = this.#core.state.findContainer(idOrName);
-    await this.#core.locks.run(id, async () => {
-      const container = this.#core.state.findContainer(id);
-      if (container.state.status === 'paused') {
-        throw new EngineError(409, 'CONTAINER_PAUSED', `Container ${container.id} is already paused`);
-      }
-      await (await this.#core.driver()).pause(id);
-      this.#core.state.update(id, { status: 'paused' });
-      saveLive(this.#core, id);
-      publishContainerEvent(this.#core, container, 'pause');
-    });
+  pause(idOrName: string): Promise<void> {
+    return pauseContainer(this.#core, idOrName);
   }
 
-  async unpause(idOrName: string): Promise<void> {
-    const { id } = this.#core.state.findContainer(idOrName);
-    await this.#core.locks.run(id, async () => {
-      const container = this.#core.state.findContainer(id);
-      if (container.state.status !== 'paused') {
-        throw new EngineError(409, 'CONTAINER_NOT_PAUSED', `Container ${container.id} is not paused`);
-      }
-      await (await this.#core.driver()).unpause(id);
-      this.#core.state.update(id, { status: 'running' });
-      saveLive(this.#core, id);
-      publishContainerEvent(this.#core, container, 'unpause');
-    });
+  unpause(idOrName: string): Promise<void> {
+    return unpauseContainer(this.#core, idOrName);
   }
 
   /** Takes up a container that an earlier engine left running. */
@@ -286,6 +279,7 @@ export class Lifecycle {
       throw error;
     }
     const running = state.findContainer(id);
+    publishVolumeUses(this.#core, running, 'mount');
     publishAttachments(this.#core, running, 'connect');
     publishContainerEvent(this.#core, running, 'start');
     this.#health.begin(running);
@@ -315,8 +309,14 @@ export class Lifecycle {
     this.#health.stop(id);
     state.live.delete(id);
     zone.removeContainer(id);
+    const decision = this.#decideRestart(container, {
+      policy: container.spec.restartPolicy,
+      exitCode: end.exitCode,
+      ranMs: Number(end.finishedNs / 1_000_000n) - Date.parse(container.state.startedAt),
+    });
     const ended = state.update(id, {
-      status: 'exited',
+      // In one step: nobody must take it for ended meanwhile.
+      status: decision.restart ? 'restarting' : 'exited',
       pid: 0,
       exitCode: end.exitCode,
       oomKilled: end.oomKilled,
@@ -327,24 +327,24 @@ export class Lifecycle {
     for (const failure of failures) diagnose(`after the end of ${container.spec.name}`, failure);
     state.replace({ ...state.findContainer(id), publishedPorts: [] });
     publishAttachments(this.#core, ended, 'disconnect');
+    if (end.oomKilled) publishContainerEvent(this.#core, ended, 'oom');
     publishContainerEvent(this.#core, ended, 'die', { exitCode: String(end.exitCode) });
-    this.#applyRestartPolicy(ended, end);
+    publishVolumeUses(this.#core, ended, 'unmount');
+    this.#followDecision(id, decision);
     this.#core.changes.publish(id);
   }
 
-  #applyRestartPolicy(container: ContainerRecord, { exitCode, finishedNs }: ContainerExit): void {
-    const ranMs = Number(finishedNs / 1_000_000n) - Date.parse(container.state.startedAt);
-    this.#restartByPolicy(container, { policy: container.spec.restartPolicy, exitCode, ranMs });
+  #restartByPolicy(container: ContainerRecord, run: RunUnderPolicy): void {
+    this.#followDecision(container.id, this.#decideRestart(container, run));
   }
 
-  #restartByPolicy(
-    container: ContainerRecord,
-    run: { policy: RestartPolicy; exitCode: number; ranMs: number },
-  ): void {
-    const { id } = container;
-    const { restartCount, stoppedByUser } = container.state;
+  #decideRestart({ id, state }: ContainerRecord, run: RunUnderPolicy): RestartDecision {
+    const { restartCount, stoppedByUser } = state;
     const lastDelayMs = this.#lastDelays.get(id) ?? 0;
-    const decision = decideRestart({ ...run, restartCount, stoppedByUser, lastDelayMs });
+    return decideRestart({ ...run, restartCount, stoppedByUser, lastDelayMs });
+  }
+
+  #followDecision(id: string, decision: RestartDecision): void {
     if (!decision.restart) return;
     this.#core.state.update(id, { restartCount: decision.restartCount });
     this.#lastDelays.set(id, decision.delayMs);
@@ -369,6 +369,12 @@ export class Lifecycle {
     pending();
     return this.#restarts.delete(id);
   }
+}
+
+interface RunUnderPolicy {
+  readonly policy: RestartPolicy;
+  readonly exitCode: number;
+  readonly ranMs: number;
 }
 
 export function isAlive(container: ContainerRecord): boolean {

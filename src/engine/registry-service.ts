@@ -87,12 +87,18 @@ export class RegistryService implements RegistryApi {
   }
 
   #publish(reference: string, action: string): void {
+    const image = this.#core.images.find(reference);
     this.#core.events.publish({
       type: 'image',
       action,
       id: reference,
-      attributes: { name: reference },
+      attributes: { ...image?.config.labels, name: familiarName(reference) },
       timeNs: nowNs(),
     });
   }
+}
+
+/** Without its tag. */
+function familiarName(reference: string): string {
+  return reference.replace(/@.*$/, '').replace(/:[^/:]+$/, '');
 }

@@ -11,6 +11,8 @@ export interface TarOptions {
   /** What the first part of each member is called instead of `name`. */
   readonly as?: string | undefined;
   readonly ownedByRoot?: boolean | undefined;
+  /** Members are called `etc/hosts` and not `./etc/hosts`. */
+  readonly bare?: boolean | undefined;
 }
 
 /**
@@ -45,11 +47,14 @@ export async function* tarOf(
   }
 }
 
-function flagsFor({ oneFileSystem, as, ownedByRoot }: TarOptions): string[] {
+function flagsFor({ oneFileSystem, as, ownedByRoot, bare }: TarOptions): string[] {
   return [
+    ...(bare ? ['--transform=s|^\\./\\(.\\)|\\1|S'] : []),
     ...(oneFileSystem ? ['--one-file-system'] : []),
     ...(ownedByRoot ? ['--owner=0', '--group=0'] : []),
     // Targets of symbolic links are no names of members: `S`.
     ...(as === undefined ? [] : [`--transform=s|^[^/]*|${as.replace(/[\\|&]/g, '\\$&')}|S`]),
+    // Members of the root begin with a slash, which tar would take off.
+    ...(as === '' ? ['--absolute-names'] : []),
   ];
 }

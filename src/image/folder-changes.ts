@@ -22,12 +22,20 @@ export function folderChanges(
         found.push({ path, kind: 'deleted' });
         continue;
       }
-      found.push({ path, kind: isBelow(lowers, path) ? 'changed' : 'added' });
+      const isOld = isBelow(lowers, path);
+      if (isOld && facts.kind === 'folder' && holdsOnlyHidden(upper, path, isHidden)) continue;
+      found.push({ path, kind: isOld ? 'changed' : 'added' });
       if (facts.kind === 'folder') visit(path);
     }
   };
   visit('');
   return found;
+}
+
+/** A folder that is here only because something hidden was put into it. */
+function holdsOnlyHidden(upper: string, folder: string, isHidden: (path: string) => boolean): boolean {
+  const names = listFolder(upper + folder);
+  return names.length > 0 && names.every((name) => isHidden(`${folder}/${name}`));
 }
 
 /** What stands for a file that is gone: overlayfs' character device 0:0. */

@@ -5,6 +5,7 @@ import { renameNow, treeSizeBytes } from '../host/file-chunks.ts';
 import { listFolder } from '../host/files-now.ts';
 import { makeFolder, readJson, removeTree, writeFileAtomic } from '../host/files.ts';
 import { mountLocalVolume } from '../host/local-volume.ts';
+import { isErrno } from '../host/kernel.ts';
 import { isMountPoint, unmount } from '../host/mounts.ts';
 import { copyFromLayers } from './copy-up.ts';
 import {
@@ -86,9 +87,18 @@ export class VolumeStore {
     // Never deletes through a mount: what is there is not the volume's own.
     this.unmount(name);
     const grave = `${this.#root}/${SCRATCH}${randomBytes(8).toString('hex')}`;
-    renameNow(`${this.#root}/${name}`, grave);
+    this.#takeAway(name, { to: grave, force: options.force });
     this.#volumes.delete(name);
     await removeTree(grave);
+  }
+
+  /** With `force`, a folder that somebody took away already is no failure. */
+  #takeAway(name: string, { to, force }: { to: string; force: boolean }): void {
+    try {
+      renameNow(`${this.#root}/${name}`, to);
+    } catch (error) {
+      if (!force || !isErrno(error, 'ENOENT')) throw error;
+    }
   }
 
   /** The folder of the volume was removed together with its container. */

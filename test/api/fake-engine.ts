@@ -170,6 +170,16 @@ export class FakeEngine extends FakeInside implements EngineApi {
     this.#replace({ ...container, spec: { ...container.spec, name } });
   }
 
+  readonly removedLinks: string[] = [];
+
+  async removeLink(path: string): Promise<void> {
+    this.removedLinks.push(path);
+  }
+
+  async containerSizes(): Promise<{ ownBytes: number; totalBytes: number }> {
+    return { ownBytes: 2, totalBytes: 1002 };
+  }
+
   listContainers(): readonly ContainerRecord[] {
     return this.containers;
   }

@@ -7,6 +7,8 @@ export class FakeSession implements ExecSession {
   readonly stdout = new PassThrough();
   readonly stderr = new PassThrough();
   readonly exit: Promise<number>;
+  readonly pid = 4711;
+  refusal?: string;
   size: readonly [rows: number, columns: number] = [0, 0];
   readonly #onEnd: (code: number) => void;
   #resolve: (code: number) => void = () => undefined;
@@ -14,6 +16,10 @@ export class FakeSession implements ExecSession {
   constructor(onEnd: (code: number) => void) {
     this.#onEnd = onEnd;
     this.exit = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  started(): Promise<unknown> {
+    return Promise.resolve();
   }
 
   resize(rows: number, columns: number): void {

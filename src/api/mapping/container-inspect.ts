@@ -22,7 +22,16 @@ export type ContainerBody = Omit<
   readonly ExecIDs: readonly string[] | null;
 };
 
-export function containerInspect(container: ContainerRecord, engine: EngineApi): ContainerBody {
+export interface InspectWords {
+  /** Before API 1.45 the short id stood among the aliases. */
+  readonly shortIdIsAlias: boolean;
+}
+
+export function containerInspect(
+  container: ContainerRecord,
+  engine: EngineApi,
+  words: InspectWords = { shortIdIsAlias: false },
+): ContainerBody {
   const { id, spec, process } = container;
   const execs = engine.openExecs(id);
   return {
@@ -45,7 +54,7 @@ export function containerInspect(container: ContainerRecord, engine: EngineApi):
     GraphDriver: { Name: 'overlay2', Data: {} },
     Mounts: mountBodies(container),
     Config: configBody(container),
-    NetworkSettings: networkSettings(container, engine),
+    NetworkSettings: networkSettings(container, engine, words),
   };
 }
 
@@ -79,7 +88,8 @@ function stateBody(state: ContainerState): Docker.ContainerInspectInfo['State'] 
   };
 }
 
-function configBody({ id, spec, process }: ContainerRecord): object {
+function configBody(container: ContainerRecord): object {
+  const { id, spec, process } = container;
   const mac = spec.macAddress ?? spec.endpoints[0]?.settings.macAddress;
   return {
     Hostname: spec.hostname || (spec.networkMode === 'host' ? hostname() : id.slice(0, 12)),
@@ -94,7 +104,7 @@ function configBody({ id, spec, process }: ContainerRecord): object {
     StdinOnce: spec.stdinOnce,
     Env: process.env,
     Cmd: process.command,
-    ...(process.healthcheck && { Healthcheck: healthConfig(process.healthcheck) }),
+    ...healthcheckBody(container),
     Image: spec.image,
     Volumes: process.volumes.length > 0 ? goSet(process.volumes) : null,
     WorkingDir: process.workingDir,
@@ -105,6 +115,12 @@ function configBody({ id, spec, process }: ContainerRecord): object {
     ...(process.stopSignal && { StopSignal: process.stopSignal }),
     ...(spec.stopTimeoutSeconds !== undefined && { StopTimeout: spec.stopTimeoutSeconds }),
   };
+}
+
+/** `NONE` shows too: it is what keeps the image's check away. */
+function healthcheckBody({ spec, process }: ContainerRecord): object {
+  const shown = process.healthcheck ?? (spec.healthcheck?.test[0] === 'NONE' ? spec.healthcheck : undefined);
+  return shown ? { Healthcheck: healthConfig(shown) } : {};
 }
 
 /** A container whose network is joined is told by its id. */
@@ -118,9 +134,23 @@ function joinedMode({ spec }: ContainerRecord, engine: EngineApi): { NetworkMode
   }
 }
 
+function withShortId(container: ContainerRecord): Readonly<Record<string, EndpointBody>> {
+  const shortId = container.id.slice(0, 12);
+  return Object.fromEntries(
+    Object.entries(endpointBodies(container)).map(([name, body]) =>
+      ['bridge', 'host', 'none'].includes(name)
+        ? [name, body]
+        : [
+            name,
+            { ...body, Aliases: [...(body.Aliases ?? []).filter((alias) => alias !== shortId), shortId] },
+          ],
+    ),
+  );
+}
+
 /** Old clients read the addresses of the default bridge from the top level. */
-function networkSettings(container: ContainerRecord, engine: EngineApi): object {
-  const networks = endpointBodies(container);
+function networkSettings(container: ContainerRecord, engine: EngineApi, words: InspectWords): object {
+  const networks = words.shortIdIsAlias ? withShortId(container) : endpointBodies(container);
   const bridge: Partial<EndpointBody> = networks['bridge'] ?? {};
   return {
     Bridge: '',

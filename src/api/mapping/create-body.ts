@@ -12,6 +12,7 @@ import { securitySpec } from './security.ts';
 
 /** `POST /containers/create`: body and name to what the engine takes. */
 export function containerSpec(name: string, body: BodyReader): ContainerSpec {
+  refuseEmpty(body);
   const hostConfig = body.object('HostConfig');
   refuseUnsupported(hostConfig);
   const spec: ContainerSpec = {
@@ -25,11 +26,19 @@ export function containerSpec(name: string, body: BodyReader): ContainerSpec {
     ...storageFields(body, hostConfig),
     ...logFields(hostConfig),
     runtime: runtimeOf(hostConfig),
-    resources: resourceSpec(hostConfig),
+    // Before there was a HostConfig, limits stood beside the rest.
+    resources: resourceSpec(body.has('HostConfig') ? hostConfig : body),
     security: securitySpec(hostConfig),
   };
   refuseConflicts(spec);
   return spec;
+}
+
+const NOT_OF_CONFIG = ['hostconfig', 'networkingconfig'];
+
+function refuseEmpty(body: BodyReader): void {
+  if (!body.names().some((name) => !NOT_OF_CONFIG.includes(name.toLowerCase())))
+    throw badRequest('config cannot be empty in order to create a container');
 }
 
 /** Empty: the engine makes one up. */
@@ -47,7 +56,10 @@ function processFields(
   body: BodyReader,
 ): Fields<'image' | 'command' | 'entrypoint' | 'env' | 'workingDir' | 'user'> {
   const image = body.text('Image');
-  if (image === '') throw badRequest('no image was given: Image must not be empty');
+  if (image === '') {
+    const hasCommand = body.list('Cmd').length + body.list('Entrypoint').length > 0;
+    throw badRequest(hasCommand ? 'no image was given: Image must not be empty' : 'no command specified');
+  }
   const workingDir = body.text('WorkingDir');
   if (workingDir !== '' && !workingDir.startsWith('/')) {
     throw badRequest(`the working directory '${workingDir}' is invalid, it needs to be an absolute path`);
@@ -190,6 +202,12 @@ function storageFields(
 }
 
 const LOG_DRIVERS = ['json-file', 'local', 'none'];
+const COMMON_LOG_OPTIONS = ['max-size', 'max-file', 'compress', 'mode', 'max-buffer-size', 'cache-disabled'];
+const TOLD_LOG_OPTIONS = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
+const LOG_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'json-file': [...COMMON_LOG_OPTIONS, ...TOLD_LOG_OPTIONS],
+  local: COMMON_LOG_OPTIONS,
+};
 
 function logFields(hostConfig: BodyReader): Fields<'logDriver' | 'logOptions'> {
   const config = hostConfig.object('LogConfig');
@@ -200,7 +218,11 @@ function logFields(hostConfig: BodyReader): Fields<'logDriver' | 'logOptions'> {
       `Berth has ${LOG_DRIVERS.join(', ')}.`,
     );
   }
-  return { logDriver, logOptions: config.texts('Config') };
+  const logOptions = config.texts('Config');
+  const known = LOG_OPTIONS[logDriver];
+  const unknown = known && Object.keys(logOptions).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw badRequest(`unknown log opt '${unknown}' for ${logDriver} log driver`);
+  return { logDriver, logOptions };
 }
 
 const RUNTIMES = ['', 'runc', 'crun', 'io.containerd.runc.v2'];

@@ -29,7 +29,7 @@ function bindSpec(text: string): MountSpec {
   const target = cleanTarget(second ?? first, text);
   const list = modes.split(',');
   const propagation = list.find((mode) => PROPAGATIONS.includes(mode));
-  const known = [...PROPAGATIONS, ...HARMLESS_MODES, 'ro', 'nocopy'];
+  const known = [...PROPAGATIONS, ...HARMLESS_MODES, 'ro', ...(source.startsWith('/') ? [] : ['nocopy'])];
   if (list.some((mode) => !known.includes(mode))) throw badRequest(`invalid mode: ${modes}`);
   const readOnly = list.includes('ro');
   if (source.startsWith('/')) {
@@ -48,6 +48,8 @@ function bindSpec(text: string): MountSpec {
       `create ${source}: "${source}" includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
     );
   }
+  if (propagation !== undefined)
+    throw badRequest(`invalid mount config for type "volume": invalid mode: ${modes}`);
   return {
     type: 'volume',
     source,
@@ -76,6 +78,7 @@ function mountSpec(body: BodyReader): MountSpec {
   const target = body.text('Target');
   if (target === '') throw mistake('field Target must not be empty');
   if (!target.startsWith('/')) throw mistake(`invalid mount path: '${target}' mount path must be absolute`);
+  refuseForeignOptions(body, type);
   const common = { target: cleanTarget(target, target), readOnly: body.flag('ReadOnly') };
   const source = body.text('Source');
   switch (type) {
@@ -97,6 +100,19 @@ function mountSpec(body: BodyReader): MountSpec {
       throw notSupported(`a mount of type "${type}"`);
     default:
       throw badRequest(`invalid mount config for type "${type}": mount type unknown`);
+  }
+}
+
+const OPTIONS_OF: Readonly<Record<string, string>> = {
+  BindOptions: 'bind',
+  VolumeOptions: 'volume',
+  TmpfsOptions: 'tmpfs',
+};
+
+function refuseForeignOptions(body: BodyReader, type: string): void {
+  for (const [name, owner] of Object.entries(OPTIONS_OF)) {
+    if (owner === type || !body.has(name)) continue;
+    throw badRequest(`invalid mount config for type "${type}": field ${name} must not be specified`);
   }
 }
 

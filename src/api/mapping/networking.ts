@@ -9,6 +9,7 @@ type Networking = Pick<ContainerSpec, 'networkMode' | 'endpoints'>;
 export function networking(body: BodyReader): Networking {
   const networkMode = modeOf(body);
   if (['host', 'none'].includes(networkMode) || networkMode.startsWith('container:')) {
+    refuseAliases(body);
     return { networkMode, endpoints: [] };
   }
   const wanted = body.object('NetworkingConfig').object('EndpointsConfig');
@@ -17,14 +18,30 @@ export function networking(body: BodyReader): Networking {
     network: name === 'default' ? main : name,
     settings: endpointSettings(wanted.object(name)),
   }));
-  if (asked.length === 0) return { networkMode, endpoints: [{ network: main, settings: { aliases: [] } }] };
-  return { networkMode, endpoints: mainFirst(asked, networkMode) };
+  const nothing = [{ network: main, settings: { aliases: [] } }];
+  const endpoints = asked.length === 0 ? nothing : mainFirst(asked, networkMode);
+  return { networkMode, endpoints: withOldMacAddress(endpoints, body.text('MacAddress')) };
+}
+
+function refuseAliases(body: BodyReader): void {
+  const wanted = body.object('NetworkingConfig').object('EndpointsConfig');
+  for (const name of wanted.names()) {
+    if (!['host', 'none'].includes(name) || wanted.object(name).list('Aliases').length === 0) continue;
+    throw badRequest('network-scoped alias is supported only for containers in user defined networks');
+  }
+}
+
+/** Before API 1.44 the address of the first interface stood beside the networks. */
+function withOldMacAddress(endpoints: Networking['endpoints'], macAddress: string): Networking['endpoints'] {
+  const [first, ...rest] = endpoints;
+  if (macAddress === '' || first === undefined || first.settings.macAddress !== undefined) return endpoints;
+  return [{ ...first, settings: { ...first.settings, macAddress } }, ...rest];
 }
 
 function modeOf(body: BodyReader): string {
   const mode = body.object('HostConfig').text('NetworkMode') || 'default';
   if (body.flag('NetworkDisabled')) return 'none';
-  if (mode === 'container:')
+  if (mode === 'container' || mode === 'container:')
     throw badRequest('Invalid network mode: invalid container format container:<name|id>');
   return mode;
 }

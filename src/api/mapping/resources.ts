@@ -2,17 +2,15 @@ import type { BlkioThrottle, ResourceSpec } from '../../model/container.ts';
 import { badRequest } from '../errors.ts';
 import type { BodyReader } from './body-reader.ts';
 import { orNull } from './or-null.ts';
+import { checkResources } from './resource-checks.ts';
 
-/** Docker refuses less memory than this. */
-const MINIMUM_MEMORY_BYTES = 6 << 20;
-
-/** The limits of a HostConfig. 0, and where Docker has it -1, mean: no limit. */
-export function resourceSpec(body: BodyReader): ResourceSpec {
+/** The limits of a HostConfig, or of a change to `current`. 0, and where Docker has it -1, mean: no limit. */
+export function resourceSpec(body: BodyReader, current?: ResourceSpec): ResourceSpec {
   const positive = <K extends string>(key: K, name: string): Partial<Record<K, number>> => {
     const value = body.number(name);
     return value > 0 ? ({ [key]: value } as Partial<Record<K, number>>) : {};
   };
-  checkMemory(body);
+  checkResources(body, current);
   return {
     ...positive('memory', 'Memory'),
     ...positive('memoryReservation', 'MemoryReservation'),
@@ -30,24 +28,6 @@ export function resourceSpec(body: BodyReader): ResourceSpec {
     ...blkio(body),
     ...lists(body),
   };
-}
-
-function checkMemory(body: BodyReader): void {
-  const memory = body.number('Memory');
-  const swap = body.number('MemorySwap');
-  if (memory > 0 && memory < MINIMUM_MEMORY_BYTES) throw badRequest('Minimum memory limit allowed is 6MB');
-  if (memory > 0 && swap > 0 && swap < memory) {
-    throw badRequest('Minimum memoryswap limit should be larger than memory limit, see usage');
-  }
-  if (memory === 0 && swap > 0) {
-    throw badRequest('You should always set the Memory limit when using Memoryswap limit, see usage');
-  }
-  if (memory > 0 && body.number('MemoryReservation') > memory) {
-    throw badRequest('Minimum memory limit can not be less than memory reservation limit, see usage');
-  }
-  if (body.number('NanoCpus') > 0 && (body.number('CpuQuota') > 0 || body.number('CpuPeriod') > 0)) {
-    throw badRequest('Conflicting options: Nano CPUs and CPU Period cannot both be set');
-  }
 }
 
 function swappiness(body: BodyReader): Partial<ResourceSpec> {

@@ -41,6 +41,7 @@ export function decideContainer(
   refuseMissingLinks(context, named);
   refuseOwnNamespace(id, named);
   const process = processSpecFor(named, sources.image.config);
+  refuseFileAsWorkingDir(context, { imageId: sources.image.id, path: process.workingDir });
   const mounts = decideMounts(context, sources, {
     spec: named,
     imageId: sources.image.id,
@@ -82,6 +83,12 @@ export function createContainerSteps(context: StepContext, decision: ContainerDe
   ];
 }
 
+function refuseFileAsWorkingDir(context: StepContext, at: { imageId: string; path: string }): void {
+  if (at.path === '/' || context.kindInImage(at.imageId, at.path) !== 'file') return;
+  const text = `Cannot mkdir: ${at.path} is not a directory`;
+  throw new EngineError(400, 'WORKING_DIR_INVALID', text, { hint: 'give another working directory' });
+}
+
 /** Nobody can join what he has yet to make. */
 function refuseOwnNamespace(id: string, { name, networkMode, ...spec }: ContainerSpec): void {
   const modes = { network: networkMode, ipc: spec.security.ipcMode, pid: spec.security.pidMode };
@@ -92,7 +99,9 @@ function refuseOwnNamespace(id: string, { name, networkMode, ...spec }: Containe
   }
 }
 
-function refuseMissingLinks({ state }: StepContext, { links }: ContainerSpec): void {
+function refuseMissingLinks({ state }: StepContext, { links, networkMode }: ContainerSpec): void {
+  // On networks with names a link is an alias: what it means is looked up when somebody asks.
+  if (!['default', 'bridge'].includes(networkMode)) return;
   for (const link of links) {
     const name = link.split(':')[0] ?? '';
     if (state.lookUpContainer(name)) continue;
@@ -123,16 +132,21 @@ function defaultHostname(context: StepContext, spec: ContainerSpec, id: string):
   return id.slice(0, 12);
 }
 
+const VOLUMES_FROM_MODES = ['ro', 'rw', 'z', 'Z'];
+
 /** `volumes_from`: the mounts of other containers, read-only where the reference says so. */
 function inheritedMounts(context: StepContext, spec: ContainerSpec): ContainerRecord['mounts'] {
   return spec.volumesFrom.flatMap((reference) => {
     const [name = '', mode] = reference.split(':');
     const from = context.state.lookUpContainer(name);
     if (!from) throw new EngineError(400, 'CONTAINER_NOT_FOUND', `No such container: ${name}`);
+    if (mode !== undefined && !mode.split(',').every((word) => VOLUMES_FROM_MODES.includes(word)))
+      throw new EngineError(400, 'BAD_REQUEST', `invalid mode: ${mode}`);
     return from.mounts.map((mount) => ({
       ...mount,
       readOnly: mode === 'ro' || mount.readOnly,
-      anonymous: false,
+      // What another container mounts is as that one filled it.
+      spec: { ...mount.spec, noCopy: true },
     }));
   });
 }

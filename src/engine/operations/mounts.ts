@@ -44,7 +44,7 @@ export function decideMounts(
   refuseDoubleTargets(spec.mounts);
   for (const mount of spec.mounts) checkBind(context, mount, request);
   const wanted = new Map(spec.mounts.map((mount) => [mount.target, mount]));
-  const anonymous = process.volumes
+  const anonymous = [...new Set(process.volumes.map(cleanPath))]
     .filter((target) => !wanted.has(target) && !inherited.some((mount) => mount.target === target))
     .map((target): MountSpec => ({ type: 'volume', source: '', target, readOnly: false }));
   const newVolumes: VolumeRequest[] = [];
@@ -64,7 +64,11 @@ export function decideMounts(
     const source = `${existing?.mountpoint ?? `${context.paths.volumes}/${name}/_data`}${mount.subpath ? `/${mount.subpath}` : ''}`;
     return pointFor(mount, { name, source, anonymous: isAnonymous });
   });
-  const kept = inherited.filter((mount) => !wanted.has(mount.target));
+  // Of several containers that mount something at a place, the last one counts.
+  const kept = inherited.filter(
+    ({ target }, index) =>
+      !wanted.has(target) && !inherited.slice(index + 1).some((later) => later.target === target),
+  );
   return { mounts: [...own, ...kept], newVolumes };
 }
 
@@ -128,6 +132,20 @@ function checkBind(
   }
 }
 
+function cleanPath(path: string): string {
+  return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+}
+
+/** Files of /proc that a container manager may stand in for. */
+const MOUNTABLE_IN_PROC =
+  /^\/proc\/(cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo|net\/dev|sys\/kernel\/ns_last_pid)$/;
+
+function refuseProc(target: string): void {
+  if (!cleanPath(target).startsWith('/proc/') || MOUNTABLE_IN_PROC.test(target)) return;
+  const text = `"${target}" cannot be mounted because it is inside /proc`;
+  throw new EngineError(400, 'MOUNT_IN_PROC', text, { hint: 'choose another place in the container' });
+}
+
 function refuseDoubleTargets(mounts: readonly MountSpec[]): void {
   const seen = new Set<string>();
   for (const { target } of mounts) {
@@ -138,6 +156,7 @@ function refuseDoubleTargets(mounts: readonly MountSpec[]): void {
         `invalid mount path: '${target}' mount path must be absolute`,
       );
     }
+    refuseProc(target);
     if (seen.has(target))
       throw new EngineError(400, 'MOUNT_TARGET_TWICE', `Duplicate mount point: ${target}`);
     seen.add(target);
