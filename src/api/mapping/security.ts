@@ -30,19 +30,9 @@ export function securitySpec(body: BodyReader): SecuritySpec {
     oomScoreAdj,
     shmSizeBytes: shmSizeBytes || DEFAULT_SHM_BYTES,
     init: body.flag('Init'),
-    ...pathsUnlessUsual('maskedPaths', body, MASKED_PATHS),
-    ...pathsUnlessUsual('readonlyPaths', body, READONLY_PATHS),
+    ...(body.has('MaskedPaths') && { maskedPaths: body.list('MaskedPaths') }),
+    ...(body.has('ReadonlyPaths') && { readonlyPaths: body.list('ReadonlyPaths') }),
   };
-}
-
-/** What an inspect shows without any is the same as none. */
-function pathsUnlessUsual(
-  key: 'maskedPaths' | 'readonlyPaths',
-  body: BodyReader,
-  usual: readonly string[],
-): Partial<SecuritySpec> {
-  if (!body.has(key) || body.list(key).join(':') === usual.join(':')) return {};
-  return { [key]: body.list(key) };
 }
 
 /** The same, as a HostConfig shows it. */
