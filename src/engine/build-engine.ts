@@ -13,6 +13,7 @@ import { watchPacketRules } from '../host/packet-rules-watch.ts';
 import { ImageStore } from '../image/store.ts';
 import { VolumeStore } from '../image/volumes.ts';
 import { FirewallApplier } from '../network/firewall/applier.ts';
+import { FirewalldZone } from '../network/firewall/firewalld.ts';
 import { PortTable } from '../network/ports/table.ts';
 import { AttachService } from './attach-service.ts';
 import { BuildService } from './build-service.ts';
@@ -127,6 +128,7 @@ async function coreFor({
     volumes,
     grantedFiles: new GrantedFiles(paths.runRoot),
     firewall: new FirewallApplier({ noteFile: `${paths.runRoot}/tables` }),
+    firewalld: new FirewalldZone(),
     forwarding: new Forwarding(paths.forwardingFile),
     ports: new PortTable(),
     zone,
@@ -156,7 +158,11 @@ async function coreFor({
 
 function guardFor(core: Core): FirewallGuard {
   return new FirewallGuard({
-    watch: watchPacketRules,
+    watch: (lost) =>
+      watchPacketRules((owner) => {
+        if (owner === 'firewalld') core.firewalld.forget();
+        lost();
+      }),
     mend: async () => {
       if (firewallStateOf(core.state).networks.length > 0) await applyFirewall(core);
     },

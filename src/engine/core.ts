@@ -7,7 +7,9 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { ZoneTable } from '../dns/zone.ts';
 import type { ImageStore } from '../image/store.ts';
 import type { VolumeStore } from '../image/volumes.ts';
+import { diagnose } from '../host/diagnostics.ts';
 import type { FirewallApplier } from '../network/firewall/applier.ts';
+import type { FirewalldZone } from '../network/firewall/firewalld.ts';
 import { defaultMtu } from '../network/default-mtu.ts';
 import { hostRoutes } from '../network/host-routes.ts';
 import type { PortTable } from '../network/ports/table.ts';
@@ -40,6 +42,7 @@ export interface Core {
   readonly volumes: VolumeStore;
   readonly grantedFiles: GrantedFiles;
   readonly firewall: FirewallApplier;
+  readonly firewalld: FirewalldZone;
   readonly forwarding: Forwarding;
   readonly ports: PortTable;
   readonly zone: ZoneTable;
@@ -115,12 +118,21 @@ export async function applyFirewall(core: Core): Promise<void> {
   if (wanted.networks.length > 0) {
     core.forwarding.on('ipv4');
     if (hasIpv6(wanted)) core.forwarding.on('ipv6');
-    await core.firewall.apply(wanted);
+    await Promise.all([core.firewall.apply(wanted), syncFirewalld(core)]);
   } else {
-    await core.firewall.remove();
+    await Promise.all([core.firewall.remove(), syncFirewalld(core)]);
     if (firewallStateOf(core.state).networks.length === 0) core.forwarding.restore('ipv4');
   }
   if (!hasIpv6(firewallStateOf(core.state))) core.forwarding.restore('ipv6');
+}
+
+/** Where it can not be told, much works still: published ports do, and the rest when it can. */
+async function syncFirewalld(core: Core): Promise<void> {
+  try {
+    await core.firewalld.sync(firewallStateOf(core.state).networks.map(({ bridge }) => bridge));
+  } catch (error) {
+    diagnose('zone of firewalld', error);
+  }
 }
 
 /** Writes what a container is doing, so that a new engine can take it up. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { HostError } from '../model/errors.ts';
 import { inNetworkNamespace } from './namespaces.ts';
@@ -62,6 +63,12 @@ export function hostEnvironment(added: Readonly<Record<string, string>> = {}): N
   const path = (process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
   const missing = SYSTEM_FOLDERS.filter((folder) => !path.includes(folder));
   return { ...process.env, PATH: [...path, ...missing].join(':'), ...added };
+}
+
+/** Where a program lies that `run` would find by its name. */
+export function programPath(name: string): string | undefined {
+  const folders = hostEnvironment()['PATH']?.split(':') ?? [];
+  return folders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path));
 }
 
 /** An argument list as a line for a shell. */

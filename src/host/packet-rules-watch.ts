@@ -7,13 +7,17 @@ export interface PacketRulesWatch {
   close(): void;
 }
 
+/** Which rules are concerned: those of the iptables programs, or firewalld's own. */
+export type RulesOwner = 'iptables' | 'firewalld';
+
 /**
  * Calls `lost` whenever somebody deletes rules, chains or a whole table that the iptables programs use (`iptables -F`,
- * `nft flush ruleset`, a reload of firewalld), this process's own changes included. The kernel says it, so that
- * waiting costs nothing. `undefined` where the kernel has no nf_tables. It does not keep the process alive.
+ * `nft flush ruleset`), this process's own changes included, and when firewalld makes its table, anew or again. The
+ * kernel says it, so that waiting costs nothing. `undefined` where the kernel has no nf_tables. It does not keep the
+ * process alive.
  * @see https://wiki.nftables.org: nfnetlink, group NFNLGRP_NFTABLES.
  */
-export function watchPacketRules(lost: () => void): PacketRulesWatch | undefined {
+export function watchPacketRules(lost: (of: RulesOwner) => void): PacketRulesWatch | undefined {
   const fd = openSocket();
   if (fd === undefined) return undefined;
   let socket = adoptSocket(fd);
@@ -21,7 +25,7 @@ export function watchPacketRules(lost: () => void): PacketRulesWatch | undefined
   const listen = (): void => {
     socket.unref();
     socket.on('data', (data: Buffer) => {
-      if (tellsOfLoss(data)) lost();
+      for (const owner of lossesIn(data)) lost(owner);
     });
     // More was said than the buffer held: what was missed may have been a loss.
     socket.on('error', () => socket.destroy());
@@ -32,7 +36,8 @@ export function watchPacketRules(lost: () => void): PacketRulesWatch | undefined
     if (next === undefined) return;
     socket = adoptSocket(next);
     listen();
-    lost();
+    lost('firewalld');
+    lost('iptables');
   };
   listen();
   return {
@@ -43,25 +48,29 @@ export function watchPacketRules(lost: () => void): PacketRulesWatch | undefined
   };
 }
 
-/** True when one datagram of the group says that something in the tables of iptables is gone. */
-export function tellsOfLoss(data: Buffer): boolean {
-  return decodeMessages(data).some(({ type, body }) => {
-    if (!DELETIONS.has(type)) return false;
+/** Whose rules one datagram of the group says to be gone, or to stand afresh. */
+export function lossesIn(data: Buffer): ReadonlySet<RulesOwner> {
+  const owners = decodeMessages(data).flatMap(({ type, body }): RulesOwner[] => {
+    if (!CHANGES.has(type)) return [];
     // The first attribute of a table, a chain and a rule is the table's name.
     const table = decodeText(decodeAttributes(body.subarray(GENERIC_HEADER_LENGTH)).get(1));
-    return TABLES.has(table);
+    if (table === 'firewalld') return TABLE_CHANGES.has(type) ? ['firewalld'] : [];
+    return DELETIONS.has(type) && TABLES.has(table) ? ['iptables'] : [];
   });
+  return new Set(owners);
 }
 
 const NETLINK_NETFILTER = 12;
 const NFNLGRP_NFTABLES = 7;
 const NFNL_SUBSYS_NFTABLES = 10;
+const NFT_MSG_NEWTABLE = 0;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_DELCHAIN = 5;
 const NFT_MSG_DELRULE = 8;
-const DELETIONS = new Set(
-  [NFT_MSG_DELTABLE, NFT_MSG_DELCHAIN, NFT_MSG_DELRULE].map((kind) => (NFNL_SUBSYS_NFTABLES << 8) | kind),
-);
+const typeOf = (kind: number): number => (NFNL_SUBSYS_NFTABLES << 8) | kind;
+const DELETIONS = new Set([NFT_MSG_DELTABLE, NFT_MSG_DELCHAIN, NFT_MSG_DELRULE].map(typeOf));
+const TABLE_CHANGES = new Set([NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE].map(typeOf));
+const CHANGES = new Set([...DELETIONS, ...TABLE_CHANGES]);
 const TABLES = new Set(['raw', 'nat', 'filter']);
 /** struct nfgenmsg */
 const GENERIC_HEADER_LENGTH = 4;

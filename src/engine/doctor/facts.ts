@@ -4,11 +4,12 @@ import { freeBytes } from '../../host/disk.ts';
 import { run } from '../../host/exec.ts';
 import { readJson, readText } from '../../host/files.ts';
 import { listFolder, removeTreeNow } from '../../host/files-now.ts';
-import { findProcesses } from '../../host/process-table.ts';
+
 import { readSysctl } from '../../host/sysctl.ts';
 import { BerthError } from '../../model/errors.ts';
 import { cgroupVersionOf, isHybrid, ownHierarchies, removeCgroup } from '../../container/cgroups.ts';
 import { probeRuntime } from '../../container/runtime-probe.ts';
+import { isRunning as isFirewalldRunning } from '../../network/firewall/firewalld.ts';
 import { hostRoutes, type HostRoute } from '../../network/host-routes.ts';
 import { parseSavedRules } from '../../network/firewall/saved-rules.ts';
 import { pathsFor } from '../paths.ts';
@@ -130,8 +131,7 @@ function cgroupsOf(): DoctorFacts['cgroups'] {
 
 function firewalls(): ('ufw' | 'firewalld')[] {
   const isUfw = /^ENABLED=yes/m.test(readableText('/etc/ufw/ufw.conf') ?? '');
-  const isFirewalld = findProcesses((argv) => argv.some((word) => word.endsWith('/firewalld'))).length > 0;
-  return [...(isUfw ? (['ufw'] as const) : []), ...(isFirewalld ? (['firewalld'] as const) : [])];
+  return [...(isUfw ? (['ufw'] as const) : []), ...(isFirewalldRunning() ? (['firewalld'] as const) : [])];
 }
 
 async function backendOf(): Promise<string | undefined> {

@@ -109,7 +109,7 @@ function firewalls({ firewalls: found }: DoctorFacts): Finding[] {
           'ufw',
           'is on; published ports pass it by, as the packets are forwarded. BERTH-USER is for rules of yours',
         )
-      : note('firewalld', "is running; a reload takes Berth's rules away, which the engine puts back"),
+      : note('firewalld', "is running; Berth's bridges stand in its zone trusted, and after a reload again"),
   );
 }
 
