@@ -129,7 +129,7 @@ async function coreFor({
     grantedFiles: new GrantedFiles(paths.runRoot),
     firewall: new FirewallApplier({ noteFile: `${paths.runRoot}/tables` }),
     firewalld: new FirewalldZone(),
-    forwarding: new Forwarding(paths.forwardingFile),
+    forwarding: new Forwarding(paths.forwardingFile, owner),
     ports: new PortTable(),
     zone,
     resolver: new Resolver({ zone, upstreams: () => upstreams.current(), log: (line) => diagnose(line) }),

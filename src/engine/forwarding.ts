@@ -1,6 +1,6 @@
 import { readText } from '../host/files.ts';
 import { removeFileNow, writeFileNow } from '../host/files-now.ts';
-import { listLinks, withNetlink } from '../host/netlink.ts';
+import { listLinks, withNetlink, type Link } from '../host/netlink.ts';
 import { readSysctl, writeSysctl } from '../host/sysctl.ts';
 import { deviceParameter } from '../network/bridge-steps.ts';
 
@@ -22,9 +22,12 @@ export function forwardingCommand(family: ForwardingFamily): string {
  */
 export class Forwarding {
   readonly #noteFile: string;
+  readonly #owner: string;
 
-  constructor(noteFile: string) {
+  /** `owner`: the word that marks devices as ours. */
+  constructor(noteFile: string, owner: string) {
     this.#noteFile = noteFile;
+    this.#owner = owner;
   }
 
   isOff(family: ForwardingFamily): boolean {
@@ -39,10 +42,14 @@ export class Forwarding {
     writeSysctl({ key: KEYS[family], value: '1' });
   }
 
-  /** Nothing when forwarding was on before we came. */
+  /** Nothing when forwarding was on before we came, or somebody else came since and needs it as well. */
   restore(family: ForwardingFamily): void {
     const note = readText(this.#note(family));
     if (note === undefined) return;
+    if (othersForward(withNetlink(undefined, listLinks), this.#owner)) {
+      removeFileNow(this.#note(family));
+      return;
+    }
     writeSysctl({ key: KEYS[family], value: '0' });
     const [, ...listeners] = note.trim().split('\n');
     const present = new Set(deviceNames());
@@ -53,6 +60,18 @@ export class Forwarding {
   #note(family: ForwardingFamily): string {
     return family === 'ipv4' ? this.#noteFile : `${this.#noteFile}.ipv6`;
   }
+}
+
+/**
+ * True when a bridge that is not ours leads elsewhere by way of this host only, as those of Docker, libvirt and LXC do:
+ * no device of the machine itself is a port of it. They found forwarding on, and left it at that. Pure.
+ */
+export function othersForward(links: readonly Link[], owner: string): boolean {
+  const bridgesOfMachine = new Set(links.filter(({ kind }) => kind === '').map(({ master }) => master));
+  return links.some(
+    ({ kind, alias, index }) =>
+      kind === 'bridge' && !alias.startsWith(`berth:${owner}:`) && !bridgesOfMachine.has(index),
+  );
 }
 
 /**
