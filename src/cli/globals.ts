@@ -36,8 +36,9 @@ export const valueOptions: ReadonlySet<string> = new Set([
   '--run-root',
 ]);
 
+export const PROGRESS_STYLES = ['auto', 'tty', 'plain', 'json', 'quiet'] as const;
+
 export function addGlobals(program: Command): void {
-  const styles = ['auto', 'tty', 'plain', 'json', 'quiet'];
   program
     .option('-f, --file <path>', 'compose file; may be given several times', collect)
     .option('-p, --project-name <name>', 'name of the project')
@@ -46,7 +47,7 @@ export function addGlobals(program: Command): void {
     .option('--profile <name>', 'profile to enable; may be given several times', collect)
     .addOption(
       new Option('--progress <style>', 'how to show progress')
-        .choices(styles)
+        .choices(PROGRESS_STYLES)
         .default('auto')
         .env('COMPOSE_PROGRESS'),
     )

@@ -26,6 +26,7 @@ export function readImageConfig(value: unknown, document: string): ImageDescript
   const config = image.object('config');
   const healthcheck = config.object('Healthcheck');
   const shell = config.texts('Shell');
+  const onBuild = config.texts('OnBuild');
   return {
     created: image.text('created') || NO_TIME,
     architecture: image.text('architecture'),
@@ -50,6 +51,7 @@ export function readImageConfig(value: unknown, document: string): ImageDescript
       stopSignal: config.text('StopSignal'),
       ...(healthcheck.texts('Test').length > 0 ? { healthcheck: readHealthcheck(healthcheck) } : {}),
       ...(shell.length > 0 ? { shell } : {}),
+      ...(onBuild.length > 0 ? { onBuild } : {}),
     },
   };
 }
@@ -73,6 +75,7 @@ export function writeImageConfig(image: ImageDescription): string {
       Labels: Object.keys(config.labels).length > 0 ? config.labels : undefined,
       StopSignal: config.stopSignal || undefined,
       Shell: config.shell,
+      OnBuild: config.onBuild,
       Healthcheck: config.healthcheck ? writeHealthcheck(config.healthcheck) : undefined,
     },
     rootfs: { type: 'layers', diff_ids: image.diffIds },

@@ -42,6 +42,8 @@ export interface BuildRequest {
   /** Bytes of memory; empty: no limit. */
   readonly memory: string;
   readonly privileged: boolean;
+  /** Of `/dev/shm`; absent: 64 MiB. */
+  readonly shmSizeBytes?: number;
 }
 
 /** What a build says while it runs, one JSON line each. */

@@ -14,6 +14,8 @@ export interface ImageConfig {
   readonly stopSignal: string;
   readonly healthcheck?: HealthcheckSpec;
   readonly shell?: readonly string[];
+  /** Instructions for builds that begin with this image. */
+  readonly onBuild?: readonly string[];
 }
 
 /** An image in the store. */

@@ -2,7 +2,7 @@ import type { BuildRequest } from '../model/build.ts';
 import type { ComposeValue, Project } from '../model/compose.ts';
 import { label } from '../plan/labels.ts';
 import { imageOf, networkName } from '../plan/names.ts';
-import { textOf, textsOf } from './values.ts';
+import { byteSize, textOf, textsOf } from './values.ts';
 
 /** What the command line says about builds, over what the file says. */
 export interface BuildFlags {
@@ -27,6 +27,7 @@ export function buildRequestFor(
   if (!model || !build) return undefined;
   const inline = textOf(build['dockerfile_inline']);
   const tags = [imageOf(project, service), ...(textsOf(build['tags']) ?? [])];
+  const shmSizeBytes = byteSize(build['shm_size']);
   return {
     context: textOf(build['context']) ?? project.workingDir,
     dockerfile: textOf(build['dockerfile']) ?? 'Dockerfile',
@@ -52,6 +53,7 @@ export function buildRequestFor(
     ulimits: ulimitsOf(build['ulimits']),
     memory: flags.memory ?? '',
     privileged: build['privileged'] === true,
+    ...(shmSizeBytes !== undefined && { shmSizeBytes }),
   };
 }
 

@@ -29,5 +29,6 @@ export function buildRequest(body: BodyReader): BuildRequest {
     ulimits: body.list('ulimits'),
     memory: body.text('memory'),
     privileged: body.flag('privileged'),
+    ...(body.number('shmSizeBytes') > 0 && { shmSizeBytes: body.number('shmSizeBytes') }),
   };
 }

@@ -38,6 +38,7 @@ export function classicBuildRequest(call: Call): { build: Omit<BuildRequest, 'co
     ulimits: ulimitsIn(call),
     memory: Number(text('memory')) > 0 ? text('memory') : '',
     privileged: false,
+    ...(Number(text('shmsize')) > 0 && { shmSizeBytes: Number(text('shmsize')) }),
   };
   return { build, quiet: flag(call, 'q') };
 }

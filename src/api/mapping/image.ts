@@ -68,7 +68,7 @@ function imageConfig(config: ImageConfig): object {
     Volumes: goSet(config.volumes),
     WorkingDir: config.workingDir,
     Entrypoint: config.entrypoint.length > 0 ? config.entrypoint : null,
-    OnBuild: [],
+    OnBuild: config.onBuild ?? null,
     Labels: config.labels,
     ...(config.stopSignal && { StopSignal: config.stopSignal }),
     ...(config.healthcheck && { Healthcheck: healthConfig(config.healthcheck) }),

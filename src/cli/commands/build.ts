@@ -5,12 +5,13 @@ import { planForBuild, type BuildOptions } from '../../stack/build.ts';
 import { carryOut } from '../../stack/up.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
-import { collect } from '../globals.ts';
+import { collect, PROGRESS_STYLES, type ProgressStyle } from '../globals.ts';
 import { planText } from '../output/plan-text.ts';
 import { examples } from '../overview.ts';
 import { projectWithEngine } from '../project-with-engine.ts';
 import { showPlan } from '../run-plan.ts';
 import { forwarded } from '../values.ts';
+import { pushServices } from './push.ts';
 
 interface BuildFlags {
   readonly cache: boolean;
@@ -19,6 +20,11 @@ interface BuildFlags {
   readonly ssh?: readonly string[];
   readonly memory?: string;
   readonly withDependencies?: boolean;
+  readonly push?: boolean;
+  readonly progress?: ProgressStyle;
+  readonly builder?: string;
+  readonly provenance?: string;
+  readonly sbom?: string;
   readonly quiet?: boolean;
   readonly check?: boolean;
   readonly print?: boolean;
@@ -33,12 +39,14 @@ export function buildCommand(): Command {
     .option('--no-cache', 'do every step again')
     .option('--pull', 'fetch the images of FROM anew')
     .option('--with-dependencies', 'build what the named services depend on, too')
+    .option('--push', 'push them afterwards')
     .option('--ssh <id>', 'hand on an SSH agent or key: default, or id=path', collect)
-    .option('-m, --memory <bytes>', 'as for Docker Compose; steps have no limit of their own')
+    .option('-m, --memory <bytes>', 'taken with a warning: steps have no limit of their own')
     .option('-q, --quiet', 'print nothing but the ids of the images')
     .option('--check', 'read the Dockerfiles and find their images, build nothing')
     .option('--print', 'print what would be built as JSON, in the form of a bake file')
     .option('--dry-run', 'show what would be done, change nothing')
+    .addOption(hidden('--progress <style>').choices(PROGRESS_STYLES))
     .addOption(hidden('--builder <name>'))
     .addOption(hidden('--provenance <mode>'))
     .addOption(hidden('--sbom <mode>'))
@@ -57,7 +65,9 @@ export function buildCommand(): Command {
     .action(verb(build));
 }
 
-async function build(context: CliContext, services: string[], flags: BuildFlags): Promise<undefined> {
+async function build(given: CliContext, services: string[], flags: BuildFlags): Promise<undefined> {
+  const context = flags.progress ? withProgress(given, flags.progress) : given;
+  warnOf(context, flags);
   const { project, client } = await projectWithEngine(context, services);
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const plan = await planForBuild(silent, optionsOf(services, flags));
@@ -71,16 +81,30 @@ async function build(context: CliContext, services: string[], flags: BuildFlags)
     context.out.write(await planText(client, plan, {}));
     return;
   }
-  const shown = flags.quiet ? quietly(context) : context;
+  const shown = flags.quiet ? withProgress(context, 'quiet') : context;
   await showPlan({
     context: shown,
     client,
     plan,
     carryOut: (emit) => carryOut({ ...silent, emit }, plan, undefined),
   });
+  if (flags.push) {
+    const wanted = plan.operations.map(({ resource }) => resource.key);
+    await pushServices(context, { project, client, wanted, flags: { quiet: flags.quiet === true } });
+  }
   if (!flags.quiet) return;
   for (const { resource } of plan.operations) {
     context.out.line((await client.getImage(resource.name).inspect()).Id);
+  }
+}
+
+/** What Docker Compose has a flag for and buildah nothing. */
+function warnOf({ err }: CliContext, flags: BuildFlags): void {
+  const warn = (text: string): void => err.line(`${err.colours.warning('warning:')} ${text}`);
+  if (flags.builder !== undefined) warn('--builder has no effect: buildah is the only builder');
+  for (const name of ['provenance', 'sbom'] as const) {
+    if (flags[name] !== undefined && flags[name] !== 'false')
+      warn(`--${name} has no effect: no attestations are made`);
   }
 }
 
@@ -96,12 +120,13 @@ function optionsOf(services: readonly string[], flags: BuildFlags): BuildOptions
     pull: flags.pull,
     args: Object.fromEntries(pairs),
     ssh: flags.ssh,
+    memory: flags.memory,
   };
 }
 
-function quietly(context: CliContext): CliContext {
+function withProgress(context: CliContext, progress: ProgressStyle): CliContext {
   const { out, err, signal } = context;
-  return { out, err, signal, globals: { ...context.globals, progress: 'quiet' } };
+  return { out, err, signal, globals: { ...context.globals, progress } };
 }
 
 /** @see https://docs.docker.com/build/bake/reference/ */

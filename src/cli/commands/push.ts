@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loginFor, registryOf } from '../../client/docker-config.ts';
 import type { EngineClient } from '../../client/client.ts';
+import type { Project } from '../../model/compose.ts';
 import { BerthError } from '../../model/errors.ts';
 import { dependencyGraph, orderedServices } from '../../plan/dependencies.ts';
 import { transferLines } from '../../stack/pull-image.ts';
@@ -30,6 +31,15 @@ export function pushCommand(): Command {
 
 async function push(context: CliContext, wanted: string[], flags: PushFlags): Promise<undefined> {
   const { project, client } = await projectWithEngine(context, wanted);
+  await pushServices(context, { project, client, wanted, flags });
+}
+
+/** Pushes what services build, those that others depend on first. */
+export async function pushServices(
+  context: CliContext,
+  about: { project: Project; client: EngineClient; wanted: readonly string[]; flags: PushFlags },
+): Promise<void> {
+  const { project, client, wanted, flags } = about;
   const withDependencies = flags.includeDeps ?? false;
   const services = orderedServices({
     project,

@@ -51,7 +51,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.build.pull': done(),
   'services.*.build.sbom': warn('no attestations are made'),
   'services.*.build.secrets': done('`target` names it in the build; files keep their owner and mode'),
-  'services.*.build.shm_size': warn('steps have the /dev/shm of the machine'),
+  'services.*.build.shm_size': done(),
   'services.*.build.ssh': done(),
   'services.*.build.tags': done(),
   'services.*.build.target': done(),

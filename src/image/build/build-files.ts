@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { makeFolderNow } from '../../host/files.ts';
 import { writeFileNow } from '../../host/files-now.ts';
 import type { BuildRequest } from '../../model/build.ts';
+import { readImageConfig } from '../image-config.ts';
 import { builderId, type LentImage } from './base-store.ts';
 import type { buildArguments, Workplace } from './buildah.ts';
 import type { Recipe } from './recipe.ts';
@@ -22,12 +23,19 @@ export function rewriteFor({ request, recipe, bases }: Omit<Work, 'place'>): Rew
       const image = bases.get(reference);
       return image ? builderId(image) : reference;
     },
+    triggers: (reference) => triggersOf(bases.get(reference)),
     imageContexts: recipe.imageContexts,
     labels: request.labels,
     noCacheFilter: request.noCacheFilter,
     args: request.args,
     nonce: randomBytes(8).toString('hex'),
   });
+}
+
+/** What an image wants done first in builds that begin with it: buildah does it, and counts it. */
+function triggersOf(image: LentImage | undefined): readonly string[] {
+  if (image === undefined) return [];
+  return readImageConfig(JSON.parse(image.config), 'the image configuration').config.onBuild ?? [];
 }
 
 /** Writes all that buildah reads besides the contexts; secrets lie in memory, readable by root only. */

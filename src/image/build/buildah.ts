@@ -1,7 +1,7 @@
 import { overlayOptions } from './host-view.ts';
 import { makeFolderNow } from '../../host/files.ts';
 import { writeFileNow } from '../../host/files-now.ts';
-import { MS_BIND } from '../../host/kernel.ts';
+import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../../host/kernel.ts';
 import { runIsolated } from '../../host/isolated-child.ts';
 import { mount } from '../../host/mounts.ts';
 import type { BuildRequest } from '../../model/build.ts';
@@ -33,6 +33,8 @@ export interface BuildNetwork {
 export interface BuildahRun {
   readonly place: Workplace;
   readonly network: BuildNetwork;
+  /** Size of /dev/shm, bytes. */
+  readonly shmSizeBytes: number;
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -59,7 +61,7 @@ export async function runBuildah(args: readonly string[], run: BuildahRun): Prom
     cwd: place.folder,
     netns: network.netns,
     withoutNetwork: network.none,
-    prepare: () => prepareMounts(place, network),
+    prepare: () => prepareMounts(run),
     onLine,
     signal,
   });
@@ -87,7 +89,6 @@ export function buildArguments(
     ...['--file', files.dockerfile, '--ignorefile', files.ignoreFile, '--iidfile', files.idFile],
     ...(request.noCache ? ['--no-cache'] : []),
     ...(request.privileged ? ['--cap-add', 'all'] : []),
-    ...(request.memory === '' ? [] : ['--memory', request.memory]),
     ...each(
       '--build-arg',
       pairs(new Map(Object.entries(request.args)), (key, value) => `${key}=${value}`),
@@ -121,7 +122,7 @@ function writeSettings({ folder }: Workplace): { storage: string; registries: st
 }
 
 /** The machine's files lie under overlays of their own: a lower folder may not lie within another one. */
-function prepareMounts(place: Workplace, network: BuildNetwork): void {
+function prepareMounts({ place, network, shmSizeBytes }: BuildahRun): void {
   if (place.hostMounts.length > 0) {
     const scratch = `${place.runFolder}/host`;
     makeFolderNow(scratch, 0o700);
@@ -131,6 +132,14 @@ function prepareMounts(place: Workplace, network: BuildNetwork): void {
       mount({ source: 'overlay', target, type: 'overlay', data });
     }
   }
+  // Steps see the folder of the builder: the machine's own is not theirs.
+  mount({
+    source: 'shm',
+    target: '/dev/shm',
+    type: 'tmpfs',
+    flags: MS_NOSUID | MS_NODEV | MS_NOEXEC,
+    data: `mode=1777,size=${shmSizeBytes}`,
+  });
   if (network.resolvConf !== undefined)
     mount({ source: network.resolvConf, target: '/etc/resolv.conf', flags: MS_BIND });
 }

@@ -13,6 +13,11 @@ import { layerTar, storedLayers } from './layer-tar.ts';
 import { BuildOutput } from './output.ts';
 import { readRecipe, type Recipe } from './recipe.ts';
 
+/** As Docker has it. */
+const SHM_BYTES = 64 << 20;
+
+const MEMORY_NOTE = 'warning: the limit on memory has no effect: steps run with that of the engine';
+
 export interface BuildRun {
   readonly network: BuildNetwork;
   readonly tell: (event: BuildEvent) => void;
@@ -133,9 +138,11 @@ export class Builder {
     const rewritten = rewriteFor(work);
     const output = new BuildOutput(rewritten.steps, run.tell);
     const files = writeFiles(work, rewritten);
+    if (request.memory !== '') run.tell({ type: 'output', text: MEMORY_NOTE });
     const exitCode = await runBuildah(buildArguments(request, files), {
       place,
       network: run.network,
+      shmSizeBytes: request.shmSizeBytes ?? SHM_BYTES,
       onLine: (line) => output.line(line),
       signal: run.signal,
     });

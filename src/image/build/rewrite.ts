@@ -26,6 +26,8 @@ export interface BuildStep {
 export interface RewriteOptions {
   /** Id of the image of a reference, as the builder's own store has it. */
   readonly imageId: (reference: string) => string;
+  /** Its ONBUILD instructions. */
+  readonly triggers: (reference: string) => readonly string[];
   /** Contexts that stand for an image: name → reference. */
   readonly imageContexts: ReadonlyMap<string, string>;
   readonly labels: Readonly<Record<string, string>>;
@@ -43,23 +45,23 @@ export const HEREDOC_CONTEXT = 'berth-heredocs';
  */
 export function rewrite(file: Dockerfile, plan: StagePlan, options: RewriteOptions): Rewritten {
   const files = new Map<string, string>();
-  const total = plan.needed.reduce((sum, { instructions }) => sum + 1 + instructions.length, 0);
   const out: string[] = [];
   if (file.escape !== '\\') out.push(`# escape=${file.escape}`);
   for (const { source } of plan.globals) out.push(source);
-  const steps: (BuildStep | undefined)[][] = [];
-  let number = 0;
+  const steps: (Omit<BuildStep, 'total'> | undefined)[][] = [];
+  let total = 0;
   for (const stage of plan.needed) {
     const writer = new StageWriter({ file, plan, stage, options, files });
-    const own: (BuildStep | undefined)[] = [];
+    const own: (Omit<BuildStep, 'total'> | undefined)[] = [];
     for (const { text, of } of writer.lines(stage === plan.needed.at(-1))) {
-      out.push(text);
-      if (of) number += 1;
-      own.push(of && { ...stepOf(stage, of), number, total });
+      if (text !== '') out.push(text);
+      if (of) total += 1;
+      own.push(of && { ...stepOf(stage, of), number: total });
     }
     steps.push(own);
   }
-  return { text: out.map((line) => `${line}\n`).join(''), steps, files };
+  const counted = steps.map((own) => own.map((step) => step && { ...step, total }));
+  return { text: out.map((line) => `${line}\n`).join(''), steps: counted, files };
 }
 
 function stepOf(stage: Stage, of: Instruction): Omit<BuildStep, 'number' | 'total'> {
@@ -69,6 +71,7 @@ function stepOf(stage: Stage, of: Instruction): Omit<BuildStep, 'number' | 'tota
 }
 
 interface Line {
+  /** Empty for a step that buildah knows of itself. */
   readonly text: string;
   /** Undefined for a line of our own. */
   readonly of: Instruction | undefined;
@@ -99,6 +102,9 @@ class StageWriter {
   lines(isTarget: boolean): Line[] {
     const { from, base, instructions, name, index } = this.#stage;
     const lines: Line[] = [{ text: `FROM ${this.#nameOf(base, from)} AS ${stageName(index)}`, of: from }];
+    for (const trigger of this.#triggers(base)) {
+      lines.push({ text: '', of: { ...from, keyword: 'ONBUILD', flags: [], rest: trigger } });
+    }
     if (name !== '' && this.#options.noCacheFilter.some((one) => one.toLowerCase() === name)) {
       lines.push({ text: `ARG BERTH_NO_CACHE=${this.#options.nonce}`, of: undefined });
     }
@@ -109,6 +115,12 @@ class StageWriter {
       lines.push({ text: labelLine(this.#options.labels, this.#file.escape), of: undefined });
     }
     return lines;
+  }
+
+  #triggers(base: Source): readonly string[] {
+    const context = base.kind === 'context' ? this.#options.imageContexts.get(base.name) : undefined;
+    const reference = base.kind === 'image' ? base.reference : context;
+    return reference === undefined ? [] : this.#options.triggers(reference);
   }
 
   #nameOf(source: Source, at: Instruction): string {

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, type PrivateHost } from '../../helpers/host.ts';
 import { dockerOf, example, page } from '../../helpers/scenario.ts';
@@ -57,6 +57,28 @@ describe('examples/build', () => {
     expect(failed.stderr).toContain('web/Dockerfile:5:1');
     expect(failed.stderr).toContain('> 5 | RUN echo the reason; sleep 0.5; exit 7');
     expect(failed.stderr).toContain('last lines of its output:\n    the reason');
+  });
+
+  it('does what an image wants done first, names it when it fails, and gives steps a /dev/shm of their own', async () => {
+    const folder = `${host.folder}/later`;
+    mkdirSync(folder);
+    const first =
+      'FROM berth/host\\nRUN df -k /dev/shm >&2\\nONBUILD RUN [ ! -e /proc/1/nothing-there ] && exit 5';
+    writeFileSync(
+      `${folder}/compose.yaml`,
+      `services:
+  first:
+    build: { dockerfile_inline: "${first}", shm_size: 3m }
+  second:
+    build: { dockerfile_inline: "FROM first\\nRUN true", additional_contexts: { first: "service:first" } }
+`,
+    );
+    const { code, stderr } = await host.berth('build', { cwd: folder, allowFailure: true });
+    expect(stderr).toMatch(/first +shm +3072 /);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('the build failed at ONBUILD RUN [ ! -e /proc/1/nothing-there ] && exit 5');
+    const { Config } = await dockerOf(host).getImage('later-first').inspect();
+    expect(Config.OnBuild).toEqual(['RUN [ ! -e /proc/1/nothing-there ] && exit 5']);
   });
 
   it('takes its images away with down --rmi local, except the one that has a name in the file', async () => {

@@ -103,6 +103,7 @@ describe('the Dockerfile for buildah', () => {
   ) =>
     rewrite(parseDockerfile(text), plan(text), {
       imageId: (reference) => `id-of-${reference}`,
+      triggers: (reference) => (reference === 'base:later' ? ['RUN first'] : []),
       imageContexts: new Map(),
       labels: {},
       noCacheFilter: [],
@@ -110,6 +111,16 @@ describe('the Dockerfile for buildah', () => {
       nonce: 'n',
       ...options,
     });
+
+  test('counts what the image of FROM wants done first, which buildah does of itself', () => {
+    const { text, steps } = rewritten('FROM base:later\nRUN b');
+    expect(text).toBe(lines('FROM id-of-base:later AS berth-stage-0', 'RUN b', ''));
+    expect(steps[0]?.map((step) => `${step?.number}/${step?.total} ${step?.text} :${step?.line}`)).toEqual([
+      '1/3 FROM base:later :1',
+      '2/3 ONBUILD RUN first :1',
+      '3/3 RUN b :2',
+    ]);
+  });
 
   test('names stages by number and images by id, and leaves out what is not needed', () => {
     expect(rewritten(THREE).text).toBe(
