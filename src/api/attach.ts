@@ -58,7 +58,7 @@ async function inputOf(call: Call): Promise<Readable | undefined> {
 }
 
 /** The client's half-close ends stdin. */
-function connectInput({ stdin }: AttachSession, input: Readable | undefined): void {
+export function connectInput({ stdin }: AttachSession, input: Readable | undefined): void {
   if (!stdin) {
     input?.resume();
     return;

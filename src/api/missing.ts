@@ -5,7 +5,6 @@ import { route, type Route } from './router.ts';
 
 /** Endpoints of Docker that the engine has nothing behind: each says so. */
 export const missingRoutes: readonly Route[] = [
-  ...missing('attaching to a container by a web socket', [['GET', '/containers/{id}/attach/ws']]),
   ...missing('building with BuildKit', [
     ['POST', '/build/cancel'],
     ['POST', '/session'],

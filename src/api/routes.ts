@@ -1,5 +1,6 @@
 import { archiveRoutes } from './archive.ts';
 import { attachRoutes } from './attach.ts';
+import { attachWebSocketRoutes } from './attach-web-socket.ts';
 import { berthRoutes } from './berth.ts';
 import { buildRoutes } from './build.ts';
 import { containerRoutes } from './containers.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...containerRoutes,
   ...containerStreamRoutes,
   ...attachRoutes,
+  ...attachWebSocketRoutes,
   ...archiveRoutes,
   ...insightRoutes,
   ...execRoutes,

@@ -4,6 +4,7 @@ import type { EngineApi } from '../engine/engine-api.ts';
 import { removeFileNow } from '../host/files-now.ts';
 import { openToGroup } from '../host/socket-access.ts';
 import { type ApiServerOptions, createApiServer } from './server.ts';
+import { openTcpDoor, type TcpDoor } from './tcp.ts';
 
 /** The API while it is served. */
 export interface ServedApi {
@@ -13,6 +14,11 @@ export interface ServedApi {
   readonly onConnectionsChange: (listener: () => void) => void;
   /** Stops listening and cuts every connection. */
   readonly close: () => Promise<void>;
+}
+
+export interface ServeOptions extends ApiServerOptions {
+  /** Further ways in, beside the socket. */
+  readonly doors?: readonly TcpDoor[];
 }
 
 /** The group whose members may use the engine, where it exists. */
@@ -25,27 +31,30 @@ const SOCKET_GROUP = 'berth';
 export async function serveApi(
   engine: EngineApi,
   socketPath: string,
-  options: ApiServerOptions = {},
+  { doors = [], ...options }: ServeOptions = {},
 ): Promise<ServedApi> {
   const server = createApiServer(engine, options);
   const sockets = new Set<Socket>();
   const listeners = new Set<() => void>();
   const tell = (): void => listeners.forEach((listener) => listener());
-  server.on('connection', (socket) => {
+  const count = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => {
       sockets.delete(socket);
       tell();
     });
     tell();
-  });
+  };
+  server.on('connection', count);
+  const others: Server[] = [];
+  for (const door of doors) others.push((await openTcpDoor(engine, door, options)).on('connection', count));
   removeFileNow(socketPath);
   await listen(server, socketPath);
   return {
     server,
     connections: () => sockets.size,
     onConnectionsChange: (listener) => listeners.add(listener),
-    close: () => close(server, sockets),
+    close: async () => void (await Promise.all([server, ...others].map((each) => close(each, sockets)))),
   };
 }
 

@@ -18,16 +18,25 @@ export interface ApiServerOptions {
 /** Clients such as dockerode put a copy of the whole body into the query. */
 const MAX_HEADER_BYTES = 4 << 20;
 
+/** A head must come within a minute; bodies and answers may take as long as they do. */
+export const LIMITS = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  requestTimeout: 0,
+  keepAliveTimeout: 60_000,
+} as const;
+
 /** How long a client may go on sending what was refused. */
 const LINGER_MS = 10_000;
 
 /** The Docker Engine API over an engine. The caller makes it listen. */
 export function createApiServer(engine: EngineApi, options: ApiServerOptions = {}): Server {
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    requestTimeout: 0,
-    keepAliveTimeout: 60_000,
-  });
+  const server = createServer(LIMITS);
+  answerRequests(server, engine, options);
+  return server;
+}
+
+/** Has a server answer with the API of an engine. */
+export function answerRequests(server: Server, engine: EngineApi, options: ApiServerOptions): void {
   const ended = new AbortController();
   server.once('close', () => ended.abort());
   const eventLog = new EventLog(engine, ended.signal);
@@ -38,7 +47,6 @@ export function createApiServer(engine: EngineApi, options: ApiServerOptions = {
   server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
     if (socket instanceof Socket) answer(request, responseOn(request, socket, head), socket);
   });
-  return server;
 }
 
 interface Exchange {

@@ -5,6 +5,7 @@ import type { CliContext } from '../context.ts';
 import { dockerHost, engineFor, rootsOf } from '../engine.ts';
 import { examples } from '../overview.ts';
 import { version } from '../version.ts';
+import { type DoorFlags, doorsOf } from './engine-doors.ts';
 
 export function engineCommand(): Command {
   const engine = new Command('engine')
@@ -27,6 +28,14 @@ export function engineCommand(): Command {
   engine
     .command('run')
     .description('run it in the foreground')
+    .option(
+      '-H, --host <address>',
+      'also listen at tcp://ADDRESS:PORT, for clients that show a certificate (with --tlsverify)',
+    )
+    .option('--tlsverify', 'let in who shows a certificate of --tlscacert, and nobody else')
+    .option('--tlscacert <file>', 'authority of the clients (PEM)')
+    .option('--tlscert <file>', 'certificate of the engine (PEM)')
+    .option('--tlskey <file>', 'its key (PEM)')
     .addOption(new Option('--detached').hideHelp())
     .action(verb(run));
   engine.command('stop').description('end it; containers go on').action(verb(stop));
@@ -103,7 +112,8 @@ async function running(context: CliContext) {
   }
 }
 
-async function run(context: CliContext, flags: { detached?: boolean }): Promise<number> {
+async function run(context: CliContext, flags: DoorFlags & { detached?: boolean }): Promise<number> {
+  const doors = doorsOf(flags);
   const { runEngine } = await import('../../engine/main.ts');
   const { serveApi } = await import('../../api/serve.ts');
   await runEngine({
@@ -111,7 +121,7 @@ async function run(context: CliContext, flags: { detached?: boolean }): Promise<
     version,
     detached: flags.detached === true,
     fault: process.env['BERTH_FAULT'],
-    serve: (engine, socketPath) => serveApi(engine, socketPath),
+    serve: (engine, socketPath) => serveApi(engine, socketPath, { doors }),
   });
   return 0;
 }
