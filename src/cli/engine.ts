@@ -1,5 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { EngineClient } from '../client/client.ts';
+import { addressOfContext } from '../client/docker-context.ts';
 import { connectEngine, socketOf } from '../client/find-engine.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
@@ -33,11 +34,13 @@ export async function engineFor(
   return client;
 }
 
-/** DOCKER_HOST counts where nothing says which engine of ours it is to be; at the socket of ours it means nothing. */
+/** DOCKER_HOST, or DOCKER_CONTEXT, counts where nothing says which engine of ours it is to be; at the socket of ours it means nothing. */
 function dockerHostOf(globals: Pick<Globals, 'root' | 'runRoot'>, roots: Roots): string | undefined {
-  const { BERTH_HOST: own, DOCKER_HOST: host } = process.env;
+  const { BERTH_HOST: own, DOCKER_HOST, DOCKER_CONTEXT } = process.env;
   if (own) return own;
   const isSaid = globals.root !== undefined || globals.runRoot !== undefined;
+  // As with the docker CLI, the address wins over the context.
+  const host = DOCKER_HOST || (isSaid ? undefined : addressOfContext(DOCKER_CONTEXT ?? '', process.env));
   return !host || isSaid || host === `unix://${socketOf(roots)}` ? undefined : host;
 }
 
