@@ -54,7 +54,9 @@ export async function serveApi(
     server,
     connections: () => sockets.size,
     onConnectionsChange: (listener) => listeners.add(listener),
-    close: async () => void (await Promise.all([server, ...others].map((each) => close(each, sockets)))),
+    close: async () => {
+      await Promise.all([server, ...others].map((each) => close(each, sockets)));
+    },
   };
 }
 

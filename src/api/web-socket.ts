@@ -20,13 +20,13 @@ const FRAME_BYTES_MAX = 1 << 20;
 /** Answers the handshake. Throws EngineError BAD_REQUEST where the request is none. */
 export function takeWebSocket({ request, response, upgrade: socket }: Call): WebSocketStreams {
   const key = request.headers['sec-websocket-key'];
-  const isAsked = String(request.headers.upgrade ?? '').toLowerCase() === 'websocket';
+  const isAsked = (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
   if (!socket || !isAsked || key === undefined) throw badRequest('the request is no web socket handshake');
   response.detachSocket(socket);
   const accept = createHash('sha1')
     .update(key + GUID)
     .digest('base64');
-  const [protocol] = String(request.headers['sec-websocket-protocol'] ?? '').split(',');
+  const [protocol] = (request.headers['sec-websocket-protocol'] ?? '').split(',');
   const head = [
     'HTTP/1.1 101 Switching Protocols',
     'Upgrade: websocket',

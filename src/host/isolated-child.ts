@@ -2,6 +2,9 @@ import { createInterface } from 'node:readline';
 import { hostEnvironment, isMissingProgram, programMissing, spawnIn } from './exec.ts';
 import { spawnInPrivateMounts } from './mounts.ts';
 
+/** Not 127, which a program passes on that ran a command it could not find. */
+const NO_PROGRAM = 197;
+
 export interface IsolatedChild {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -29,7 +32,7 @@ export async function runIsolated(child: IsolatedChild): Promise<number> {
     ...['setpriv', '--pdeathsig', 'KILL'],
     ...['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'],
     ...(child.withoutNetwork ? ['--net'] : []),
-    ...['sh', '-c', 'exec "$0" "$@" 2>&1', ...child.argv],
+    ...['sh', '-c', `command -v "$0" >/dev/null || exit ${NO_PROGRAM}; exec "$0" "$@" 2>&1`, ...child.argv],
   ];
   const spawned = spawnInPrivateMounts({
     hideUnified: false,
@@ -62,7 +65,6 @@ async function ended(spawned: ReturnType<typeof spawnIn>, { argv, onLine }: Isol
     if (stream) createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
   }
   const exitCode = await code;
-  // What a shell answers for a program that it cannot find.
-  if (exitCode === 127) throw programMissing(argv[0] ?? '');
+  if (exitCode === NO_PROGRAM) throw programMissing(argv[0] ?? '');
   return exitCode;
 }

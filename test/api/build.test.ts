@@ -95,6 +95,33 @@ describe('POST /build', () => {
     expect(lines.at(-1)).toEqual({ errorDetail: { code: 7, message }, error: message });
   });
 
+  test.each([
+    [
+      'COPY --chown=1 foo /bar',
+      'the build failed at COPY foo /bar: no such file or directory',
+      'stat foo: file does not exist',
+    ],
+    [
+      'RUN ["/hello", "x"]',
+      'the build failed: exit status 127',
+      "The command '/hello x' returned a non-zero code: 127",
+    ],
+  ])('the failure of %s is told as by Docker', async (text, message, words) => {
+    const { lines } = await build('', ({ engine }) => {
+      engine.builds.events = [{ ...FROM, text }];
+      engine.builds.failure = new EngineError(500, 'BUILD_FAILED', message);
+    });
+    expect(lines.at(-1)).toMatchObject({ error: expect.stringContaining(words) as string });
+  });
+
+  test('arguments that nobody used are named', async () => {
+    const { text } = await build('', ({ engine }) => {
+      const said = '[Warning] one or more build args were not consumed: [foo bar]';
+      engine.builds.events = [FROM, { type: 'output', text: said }, BUILT];
+    });
+    expect(text).toContain('[Warning] One or more build-args [foo bar] were not consumed');
+  });
+
   test('an error before the first word is the status of the answer', async () => {
     const { status, json, builds } = await build('', ({ engine }) => {
       engine.builds.failure = new EngineError(400, 'DOCKERFILE_MISSING', 'there is no Dockerfile');

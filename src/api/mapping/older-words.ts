@@ -18,6 +18,7 @@ const OLDER_WORDS: readonly (readonly [pattern: RegExp, words: string])[] = [
     'maximum retry count cannot be used with this restart policy',
   ],
   [/^invalid restart policy: unknown policy '(.*?)'.*/, "invalid restart policy '$1'"],
+  [/^dockerfile parse error on line/, 'dockerfile parse error line'],
   [/^unsupported Content-Type header \((.*)\): must be/, 'Content-Type specified ($1) must be'],
 ];
 

@@ -71,7 +71,7 @@ function readInstruction(lines: readonly string[], start: number, escape: string
     throw dockerfileInvalid(`unknown instruction: ${match[1] ?? ''}`, start + 1, lines);
   }
   const { flags, rest } = splitFlags((match[2] ?? '').trim());
-  if (rest === '') throw dockerfileInvalid(`${keyword} needs a value`, start + 1, lines);
+  if (rest === '') throw dockerfileInvalid(`${keyword} requires ${argumentsOf(keyword)}`, start + 1, lines);
   const { heredocs, next } = readHeredocs(lines, { keyword, rest, from: end });
   const source = lines.slice(start, end).join('\n');
   return { line: start + 1, endLine: next, keyword, flags, rest, source, heredocs };
@@ -132,6 +132,14 @@ function readHeredocs(
 /** `<<EOF`, `<<-EOF`, `<<"EOF"`; not `<<<`, nor what stands in the middle of a word. */
 export const HEREDOC =
   /(?<![^\s\d])\d*<<(-?)(?:("[^"\s]+"|'[^'\s]+')|([A-Za-z_][A-Za-z0-9_.]*))(?=\s|$|[;|&>)])/g;
+
+function argumentsOf(keyword: string): string {
+  if (['ADD', 'COPY'].includes(keyword)) return 'at least two arguments';
+  if (keyword === 'FROM') return 'either one or three arguments';
+  if (['WORKDIR', 'USER', 'STOPSIGNAL', 'MAINTAINER', 'SHELL'].includes(keyword))
+    return 'exactly one argument';
+  return 'at least one argument';
+}
 
 const KEYWORDS = new Set([
   'ADD',
