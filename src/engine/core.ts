@@ -1,9 +1,11 @@
+import { readText } from '../host/files.ts';
 import { findLink, withNetlink } from '../host/netlink.ts';
 import type { ActionHandlers, ActionKind, Step } from '../model/action.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { ContainerDriver } from '../container/driver.ts';
 import type { ExitWatcher } from '../container/exits.ts';
 import type { Resolver } from '../dns/resolver.ts';
+import { nameservers } from '../dns/upstreams.ts';
 import type { ZoneTable } from '../dns/zone.ts';
 import type { ImageStore } from '../image/store.ts';
 import type { VolumeStore } from '../image/volumes.ts';
@@ -100,7 +102,7 @@ export async function executeAll(
   return runAllSteps(executorFor(core), of, steps);
 }
 
-/** What no new pool may overlap: our networks, then every route of the host. */
+/** What no new pool may overlap: our networks, every route of the host, and no default one its name servers. */
 export function takenSubnets(state: EngineState): TakenSubnet[] {
   const ours = [...state.networks.values()].flatMap((network) =>
     network.pools.map((pool) => ({ cidr: pool.subnet, holder: `network ${network.spec.name}` })),
@@ -109,7 +111,11 @@ export function takenSubnets(state: EngineState): TakenSubnet[] {
   const routes = hostRoutes()
     .filter((route) => !bridges.has(route.dev))
     .map((route) => ({ cidr: route.cidr, holder: `route on ${route.dev} (table ${String(route.table)})` }));
-  return [...ours, ...routes];
+  const servers = nameservers(readText('/etc/resolv.conf') ?? '').map((address) => ({
+    cidr: `${address}/${address.includes(':') ? '128' : '32'}`,
+    holder: 'name server',
+  }));
+  return [...ours, ...routes, ...servers];
 }
 
 /** Brings rules and forwarding in line with the state; without any bridge nothing of ours stays. */

@@ -21,6 +21,8 @@ export interface Link {
   readonly mac: string;
   readonly mtu: number;
   readonly up: boolean;
+  /** It has seen its other end come up; a port of a bridge passes packets from then on. */
+  readonly carries: boolean;
   /** Index of the bridge it is a port of; 0: none. */
   readonly master: number;
 }
@@ -34,16 +36,10 @@ export interface BridgeRequest {
 
 /** Makes a bridge, down. Throws KernelError EEXIST when the name is taken. */
 export function addBridge(socket: NetlinkSocket, { name, mac, mtu, alias }: BridgeRequest): void {
-  socket.change({
-    type: RTM_NEWLINK,
-    flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: Buffer.concat([
-      linkHeader(),
-      attribute(IFLA.name, name),
-      attribute(IFLA.mtu, mtu),
-      attribute(IFLA.address, macBytes(mac)),
-      nested(IFLA.linkInfo, [attribute(IFLA.infoKind, 'bridge')]),
-    ]),
+  makeLink(socket, {
+    name,
+    kind: 'bridge',
+    attributes: [attribute(IFLA.mtu, mtu), attribute(IFLA.address, macBytes(mac))],
     doing: `make the bridge ${name}`,
     command: `ip link add ${name} address ${mac} mtu ${mtu} type bridge`,
   });
@@ -86,6 +82,40 @@ export function setLinkUp(socket: NetlinkSocket, name: string, index = linkIndex
     body: linkHeader({ index, flags: IFF_UP, change: IFF_UP }),
     doing: `set ${name} up`,
     command: `ip link set ${name} up`,
+  });
+}
+
+/**
+ * Has a device tell its neighbours who it is, as far as its arp_notify and ndisc_notify say: the kernel does so when a
+ * device is given a MAC address, be it the one that it has.
+ */
+export function announceLink(socket: NetlinkSocket, { name, mac }: { name: string; mac: string }): void {
+  socket.change({
+    type: RTM_SETLINK,
+    body: Buffer.concat([
+      linkHeader({ index: linkIndex(socket, name) }),
+      attribute(IFLA.address, macBytes(mac)),
+    ]),
+    doing: `announce ${name}`,
+    command: `ip link set ${name} address ${mac}`,
+  });
+}
+
+/** Makes a device, down. Throws KernelError EEXIST when the name is taken. */
+export function makeLink(socket: NetlinkSocket, request: NewLink): void {
+  const { name, kind, attributes = [], data = [], doing, command } = request;
+  const info = data.length > 0 ? [nested(IFLA.infoData, data)] : [];
+  socket.change({
+    type: RTM_NEWLINK,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: Buffer.concat([
+      linkHeader(),
+      attribute(IFLA.name, name),
+      ...attributes,
+      nested(IFLA.linkInfo, [attribute(IFLA.infoKind, kind), ...info]),
+    ]),
+    doing,
+    command,
   });
 }
 
@@ -136,7 +166,7 @@ export function linkIndex(socket: NetlinkSocket, name: string): number {
   return found ? found.readInt32LE(4) : 0;
 }
 
-export const RTM_NEWLINK = 16;
+const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_SETLINK = 19;
@@ -155,13 +185,26 @@ export const IFLA = {
 
 const IFLA_MASTER = 10;
 const IFLA_PROTINFO = 12;
+const IFLA_OPERSTATE = 16;
+const OPERSTATE_UP = 6;
 const IFLA_IFALIAS = 20;
 const IFLA_AF_SPEC = 26;
-const VETH_INFO_PEER = 1;
+export const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
 const IFLA_BRPORT_ISOLATED = 33;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
+
+interface NewLink {
+  readonly name: string;
+  /** As `ip link add … type KIND`. */
+  readonly kind: string;
+  readonly attributes?: readonly Buffer[];
+  /** What its kind alone takes. */
+  readonly data?: readonly Buffer[];
+  readonly doing: string;
+  readonly command: string;
+}
 
 interface LinkHeader {
   readonly family?: number;
@@ -174,27 +217,19 @@ function createPair(socket: NetlinkSocket, request: VethRequest, bridge: number)
   const { name, mtu, master, peer, peerNetns, peerMac } = request;
   const namespace = openSync(peerNetns, 'r');
   try {
-    socket.change({
-      type: RTM_NEWLINK,
-      flags: NLM_F_CREATE | NLM_F_EXCL,
-      body: Buffer.concat([
-        linkHeader(),
-        attribute(IFLA.name, name),
-        attribute(IFLA.mtu, mtu),
-        attribute(IFLA_MASTER, bridge),
-        nested(IFLA.linkInfo, [
-          attribute(IFLA.infoKind, 'veth'),
-          nested(IFLA.infoData, [
-            nested(VETH_INFO_PEER, [
-              linkHeader(),
-              attribute(IFLA.name, peer),
-              attribute(IFLA.mtu, mtu),
-              attribute(IFLA.address, macBytes(peerMac)),
-              attribute(IFLA.netnsFd, namespace),
-            ]),
-          ]),
+    makeLink(socket, {
+      name,
+      kind: 'veth',
+      attributes: [attribute(IFLA.mtu, mtu), attribute(IFLA_MASTER, bridge)],
+      data: [
+        nested(VETH_INFO_PEER, [
+          linkHeader(),
+          attribute(IFLA.name, peer),
+          attribute(IFLA.mtu, mtu),
+          attribute(IFLA.address, macBytes(peerMac)),
+          attribute(IFLA.netnsFd, namespace),
         ]),
-      ]),
+      ],
       doing: `connect ${peer} in ${peerNetns} to the bridge ${master} by ${name}`,
       command: `ip link add ${name} mtu ${mtu} master ${master} type veth peer name ${peer} mtu ${mtu} address ${peerMac} netns ${peerNetns}`,
     });
@@ -278,6 +313,7 @@ function decodeLink(body: Buffer): Link {
     mac: macText(attributes.get(IFLA.address)),
     mtu: attributes.get(IFLA.mtu)?.readUInt32LE(0) ?? 0,
     up: (body.readUInt32LE(8) & IFF_UP) !== 0,
+    carries: attributes.get(IFLA_OPERSTATE)?.readUInt8(0) === OPERSTATE_UP,
     master: attributes.get(IFLA_MASTER)?.readUInt32LE(0) ?? 0,
   };
 }

@@ -1,7 +1,16 @@
 import { closeSync, openSync } from 'node:fs';
-import { IFLA, linkHeader, linkIndex, macBytes, RTM_NEWLINK, setAlias, setLinkUp } from './netlink-links.ts';
+import {
+  IFLA,
+  linkHeader,
+  linkIndex,
+  macBytes,
+  makeLink,
+  setAlias,
+  setLinkUp,
+  VETH_INFO_PEER,
+} from './netlink-links.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
-import { attribute, nested, NLM_F_CREATE, NLM_F_EXCL } from './netlink-wire.ts';
+import { attribute, nested } from './netlink-wire.ts';
 
 /** How the devices on one parent meet each other, in the kernel's words. */
 export type MacvlanMode = 'bridge' | 'private' | 'vepa' | 'passthru';
@@ -24,21 +33,16 @@ export function addMacvlan(socket: NetlinkSocket, request: MacvlanRequest): void
   const index = linkIndex(socket, parent);
   const namespace = openSync(netns, 'r');
   try {
-    socket.change({
-      type: RTM_NEWLINK,
-      flags: NLM_F_CREATE | NLM_F_EXCL,
-      body: Buffer.concat([
-        linkHeader(),
-        attribute(IFLA.name, name),
+    makeLink(socket, {
+      name,
+      kind: 'macvlan',
+      attributes: [
         attribute(IFLA_LINK, index),
         attribute(IFLA.address, macBytes(mac)),
         ...(mtu === undefined ? [] : [attribute(IFLA.mtu, mtu)]),
         attribute(IFLA.netnsFd, namespace),
-        nested(IFLA.linkInfo, [
-          attribute(IFLA.infoKind, 'macvlan'),
-          nested(IFLA.infoData, [attribute(IFLA_MACVLAN_MODE, MODES[mode])]),
-        ]),
-      ]),
+      ],
+      data: [attribute(IFLA_MACVLAN_MODE, MODES[mode])],
       doing: `make ${name} in ${netns} on ${parent}`,
       command: `ip link add link ${parent} name ${name} address ${mac} netns ${netns} type macvlan mode ${mode}`,
     });
@@ -59,18 +63,11 @@ export interface VlanRequest {
 export function addVlan(socket: NetlinkSocket, { name, parent, id, alias }: VlanRequest): void {
   const tag = Buffer.alloc(2);
   tag.writeUInt16LE(id);
-  socket.change({
-    type: RTM_NEWLINK,
-    flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: Buffer.concat([
-      linkHeader(),
-      attribute(IFLA.name, name),
-      attribute(IFLA_LINK, linkIndex(socket, parent)),
-      nested(IFLA.linkInfo, [
-        attribute(IFLA.infoKind, 'vlan'),
-        nested(IFLA.infoData, [attribute(IFLA_VLAN_ID, tag)]),
-      ]),
-    ]),
+  makeLink(socket, {
+    name,
+    kind: 'vlan',
+    attributes: [attribute(IFLA_LINK, linkIndex(socket, parent))],
+    data: [attribute(IFLA_VLAN_ID, tag)],
     doing: `make the VLAN ${id} of ${parent}`,
     command: `ip link add link ${parent} name ${name} type vlan id ${id}`,
   });
@@ -83,17 +80,10 @@ export function addLooseWire(
   socket: NetlinkSocket,
   { name, peer, alias }: { readonly name: string; readonly peer: string; readonly alias: string },
 ): void {
-  socket.change({
-    type: RTM_NEWLINK,
-    flags: NLM_F_CREATE | NLM_F_EXCL,
-    body: Buffer.concat([
-      linkHeader(),
-      attribute(IFLA.name, name),
-      nested(IFLA.linkInfo, [
-        attribute(IFLA.infoKind, 'veth'),
-        nested(IFLA.infoData, [nested(VETH_INFO_PEER, [linkHeader(), attribute(IFLA.name, peer)])]),
-      ]),
-    ]),
+  makeLink(socket, {
+    name,
+    kind: 'veth',
+    data: [nested(VETH_INFO_PEER, [linkHeader(), attribute(IFLA.name, peer)])],
     doing: `make the pair ${name} and ${peer}`,
     command: `ip link add ${name} type veth peer name ${peer}`,
   });
@@ -103,5 +93,4 @@ export function addLooseWire(
 const IFLA_LINK = 5;
 const IFLA_MACVLAN_MODE = 1;
 const IFLA_VLAN_ID = 1;
-const VETH_INFO_PEER = 1;
 const MODES: Readonly<Record<MacvlanMode, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };

@@ -3,6 +3,7 @@ export { withNetlink, withNetlinkLater, type NetlinkSocket } from './netlink-soc
 export {
   addBridge,
   addVeth,
+  announceLink,
   deleteLink,
   findLink,
   linkIndex,

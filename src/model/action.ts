@@ -23,6 +23,14 @@ export type Action =
     }
   | { readonly kind: 'link-del'; readonly name: string; readonly netns?: string }
   | { readonly kind: 'link-up'; readonly name: string; readonly netns?: string }
+  | {
+      /** Neighbours are told of the addresses of `name`, once its `port` on a bridge passes packets. */
+      readonly kind: 'link-announce';
+      readonly name: string;
+      readonly netns: string;
+      readonly mac: string;
+      readonly port: string;
+    }
   | { readonly kind: 'address-add'; readonly link: string; readonly cidr: string; readonly netns?: string }
   | VethAdd
   | MacvlanAdd

@@ -9,6 +9,8 @@ const ANNOUNCEMENTS = 'com.docker.network.advertise_addr_nmsgs';
 const PREFIX = 'com.docker.network.container_iface_prefix';
 /** Stands in a kernel parameter for the name that the interface gets. */
 const PLACEHOLDER = 'IFNAME';
+/** Docker's client writes all of `docker run --network name=…,driver-opt=…` in small letters. */
+const PLACEHOLDER_OF_ANY_CASE = /\bifname\b/i;
 
 /** A kernel parameter of an interface, with the interface's name in its place. */
 export interface InterfaceParameter {
@@ -55,7 +57,7 @@ export function interfaceParameters(
     .map((text) => {
       const [key = '', ...value] = text.split('=');
       const name = interfaceName.includes('.') ? key.replaceAll('.', '/') : key;
-      return { key: name.replace(PLACEHOLDER, interfaceName), value: value.join('=') };
+      return { key: name.replace(PLACEHOLDER_OF_ANY_CASE, interfaceName), value: value.join('=') };
     });
 }
 
@@ -78,7 +80,7 @@ export function checkEndpointSettings(settings: EndpointSettings): void {
     );
   }
   for (const text of (settings.driverOpts?.[SYSCTLS] ?? '').split(',').filter((part) => part.trim() !== '')) {
-    if (/^\s*net\.(ipv4|ipv6|mpls)\.[\w.-]*\bIFNAME\b[\w.-]*=\S/.test(text)) continue;
+    if (/^\s*net\.(ipv4|ipv6|mpls)\.[\w.-]*\bifname\b[\w.-]*=\S/i.test(text)) continue;
     throw refused(
       `unrecognised network interface sysctl ${JSON.stringify(text)}`,
       `write net.ipv4.conf.${PLACEHOLDER}.NAME=VALUE, with the word ${PLACEHOLDER} for the interface`,

@@ -44,6 +44,7 @@ export function endpointSteps(request: EndpointStepsRequest): Step[] {
         title: `default route by ${via}`,
         action: { kind: 'route-add', to: 'default', via, netns },
       })),
+    ...bridgeAnnouncementSteps(request),
   ];
 }
 
@@ -160,6 +161,14 @@ function noIpv6Steps(link: string, netns: string): Step[] {
       action: { kind: 'sysctl', key, value: '1', netns },
     },
   ];
+}
+
+/** A bridge passes nothing on until it knows that the device is up, so that the kernel's own words came too early. */
+function bridgeAnnouncementSteps({ endpoint, network, netns }: EndpointStepsRequest): Step[] {
+  const { interfaceName: name, hostInterface: port, macAddress: mac } = endpoint;
+  if (network.spec.driver === 'macvlan' || !announcesItself(endpoint.settings, false)) return [];
+  const title = `${name} tells its neighbours again, now that ${port} passes packets`;
+  return [{ id: `announce ${name}`, title, action: { kind: 'link-announce', name, netns, mac, port } }];
 }
 
 /** Our addresses are known to be free: duplicate address detection would make the first second one without network. */

@@ -36,6 +36,13 @@ export function subnetMissing(what: 'gateway' | 'range' | 'aux-address', value: 
   });
 }
 
+export function lengthOnly(subnet: string): EngineError {
+  const text = `invalid network config:\n${subnet} asks for any subnet of that length: no gateway, range or address is known yet`;
+  return new EngineError(400, 'NETWORK_CONFIG_INVALID', text, {
+    hint: 'Name the subnet, or leave the rest out.',
+  });
+}
+
 export function severalSubnets(): EngineError {
   return new EngineError(400, 'NETWORK_CONFIG_INVALID', "bridge driver doesn't support multiple subnets", {
     hint: 'Give one IPv4 subnet and at most one IPv6 subnet; make a second network for the rest.',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ActionHandler, ActionHandlers, ActionOf } from '../model/action.ts';
 import { shellLine, shellWord } from '../host/exec.ts';
 import { isErrno } from '../host/kernel.ts';
@@ -7,6 +8,7 @@ import {
   addBridge,
   addRoute,
   addVeth,
+  announceLink,
   deleteLink,
   findLink,
   listRoutes,
@@ -26,6 +28,7 @@ type NetworkAction =
   | 'bridge-add'
   | 'link-del'
   | 'link-up'
+  | 'link-announce'
   | 'address-add'
   | 'veth-add'
   | 'macvlan-add'
@@ -80,6 +83,18 @@ const linkDel: ActionHandler<'link-del'> = {
 const linkUp: ActionHandler<'link-up'> = {
   describe: ({ name, netns }) => inside(netns, ['ip', 'link', 'set', name, 'up']),
   perform: ({ name, netns }) => withNetlink(netns, (socket) => setLinkUp(socket, name)),
+};
+
+/** The kernel notes that a port's other end is up in its own time, a few milliseconds; packets before that are lost. */
+const linkAnnounce: ActionHandler<'link-announce'> = {
+  describe: ({ name, netns, mac }) => inside(netns, ['ip', 'link', 'set', name, 'address', mac]),
+  perform: async ({ name, netns, mac, port }) => {
+    const deadline = Date.now() + 200;
+    const carries = (): boolean =>
+      withNetlink(undefined, (socket) => findLink(socket, port)?.carries ?? true);
+    while (!carries() && Date.now() < deadline) await delay(2);
+    withNetlink(netns, (socket) => announceLink(socket, { name, mac }));
+  },
 };
 
 const addressAdd: ActionHandler<'address-add'> = {
@@ -164,6 +179,7 @@ export const networkHandlers: ActionHandlers<NetworkAction> = {
   'bridge-add': bridgeAdd,
   'link-del': linkDel,
   'link-up': linkUp,
+  'link-announce': linkAnnounce,
   'address-add': addressAdd,
   'veth-add': vethAdd,
   ...macvlanHandlers,

@@ -11,7 +11,7 @@ import {
   type Cidr,
 } from './cidr.ts';
 import { addressesExhausted, addressOutside, addressTaken, noAddressFamily, poolOverlaps } from './errors.ts';
-import { poolsExhausted, severalSubnets, type TakenRange } from './errors.ts';
+import { lengthOnly, poolsExhausted, severalSubnets, type TakenRange } from './errors.ts';
 import { checkIpam } from './ipam-check.ts';
 
 export type { TakenRange } from './errors.ts';
@@ -34,22 +34,31 @@ const POOLS: readonly { readonly base: string; readonly prefixLength: number }[]
   { base: '198.18.0.0/15', prefixLength: 24 },
 ];
 
+/** The holder of an address that only default ranges keep off: whoever names a subnet knows where it lies. */
+const NAME_SERVER = 'name server';
+
 /**
  * Shorter prefixes than this are default routes in disguise (VPNs route 0.0.0.0/1 and 128.0.0.0/1): they say where
  * the rest goes, not that anybody is there.
  */
 const SHORTEST_TAKEN_PREFIX = 8;
 
-/** The first default range that touches nothing in `taken` (CIDRs), with its gateway. Throws EngineError when none is left. */
+/**
+ * The first default range that touches nothing in `taken` (CIDRs), with its gateway; of this length when one is named.
+ * Throws EngineError when none is left.
+ */
 export function takeSubnet({
   taken,
   forDefaultBridge = false,
+  prefixLength,
 }: {
   readonly taken: readonly string[];
   readonly forDefaultBridge?: boolean;
+  readonly prefixLength?: number;
 }): IpamPool {
   const blocked = taken.flatMap((text) => parseCidr(text) ?? []).filter(isPlace);
-  for (const candidate of candidates(forDefaultBridge)) {
+  const ofItsLength = prefixLength === undefined ? candidates(forDefaultBridge) : candidatesOf(prefixLength);
+  for (const candidate of ofItsLength) {
     if (blocked.some((range) => overlap(range, candidate))) continue;
     return { subnet: formatCidr(candidate), gateway: formatAddress(candidate.first + 1n, 4) };
   }
@@ -102,6 +111,16 @@ function* candidates(forDefaultBridge: boolean): Generator<Cidr> {
   }
 }
 
+/** Ranges of one length out of the default ones; such as are too small for it have none. */
+function* candidatesOf(prefixLength: number): Generator<Cidr> {
+  const size = 1n << BigInt(32 - prefixLength);
+  for (const { first, last } of POOLS.map(({ base }) => cidrOf(base))) {
+    for (let start = first; start + size - 1n <= last; start += size) {
+      yield { version: 4, prefixLength, first: start, last: start + size - 1n };
+    }
+  }
+}
+
 function isPlace(range: Cidr): boolean {
   return range.prefixLength >= SHORTEST_TAKEN_PREFIX;
 }
@@ -118,9 +137,24 @@ function poolFor(spec: NetworkSpec, { version, ranges }: Family): IpamPool[] {
   if (configs.length > 1 && spec.driver === 'bridge') throw severalSubnets();
   if (configs.length === 0) return [version === 4 ? defaultPool(spec, ranges) : uniqueLocalPool(spec)];
   return configs.map((config, index) => {
+    if (isAnyOfItsLength(config.subnet)) return anyPool(config, ranges);
     const others = configs.slice(0, index).map(({ subnet = '' }) => ({ cidr: subnet, holder: 'the subnet' }));
     return namedPool(config, [...others, ...ranges]);
   });
+}
+
+/** `0.0.0.0/24` asks for any range of that length. */
+function isAnyOfItsLength(subnet = ''): boolean {
+  return /^0\.0\.0\.0\/(?!0$)/.test(subnet);
+}
+
+function anyPool(
+  { subnet = '', ipRange, gateway, auxAddresses }: IpamConfig,
+  ranges: readonly TakenRange[],
+): IpamPool {
+  if (ipRange || gateway || auxAddresses) throw lengthOnly(subnet);
+  const { prefixLength } = cidrOf(subnet);
+  return takeSubnet({ taken: ranges.map(({ cidr }) => cidr), prefixLength });
 }
 
 function namedPool(config: IpamConfig, ranges: readonly TakenRange[]): IpamPool {
@@ -137,7 +171,7 @@ function defaultPool(spec: NetworkSpec, ranges: readonly TakenRange[]): IpamPool
 /** A named subnet must be free of networks; a route that is wider stands for elsewhere, and is narrowed by it. */
 function clashes(subnet: Cidr, { cidr, holder }: TakenRange): boolean {
   const range = parseCidr(cidr);
-  if (!range) return false;
+  if (!range || holder === NAME_SERVER) return false;
   return holder.startsWith('route') ? contains(subnet, range) : overlap(subnet, range);
 }
 

@@ -10,6 +10,7 @@ const link = (name: string, mtu: number, up = true): Link => ({
   mac: '',
   mtu,
   up,
+  carries: up,
   master: 0,
 });
 const route = (cidr: string, dev: string, type = 1): Route => ({ cidr, dev, via: '', table: 254, type });

@@ -42,6 +42,12 @@ describe('the kernel parameters of an interface', () => {
     expect(interfaceParameters(settings, 'lab.5')[0]?.key).toBe('net/ipv4/conf/lab.5/log_martians');
   });
 
+  it('may be written in small letters, as Docker’s client sends them', () => {
+    const small = withOption('endpoint.sysctls', 'net.ipv4.conf.ifname.log_martians=1');
+    expect(() => checkEndpointSettings(small)).not.toThrow();
+    expect(interfaceParameters(small, 'eth1')[0]?.key).toBe('net.ipv4.conf.eth1.log_martians');
+  });
+
   it('come after the interface is up', () => {
     const steps = endpointSteps({
       ...{ endpoint: endpointOf({ settings }), network: networkOf({}), netns: '/n', owner: 'berth' },

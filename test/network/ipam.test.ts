@@ -178,6 +178,15 @@ describe('named subnets', () => {
     expect(thrownBy(() => completePools(spec([config]), [])).message).toBe(message);
   });
 
+  it('are any free ones of a length, when only that is named', () => {
+    const of = (subnet: string, taken: string[]) => completePools(spec([{ subnet }]), taken)[0]?.subnet;
+    expect(of('0.0.0.0/24', [])).toBe('172.18.0.0/24');
+    expect(of('0.0.0.0/24', ['172.18.0.0/16', '172.19.0.0/24'])).toBe('172.19.1.0/24');
+    expect(of('0.0.0.0/13', ['172.18.0.0/16'])).toBe('10.208.0.0/13');
+    const withGateway = spec([{ subnet: '0.0.0.0/24', gateway: '0.0.0.1' }]);
+    expect(thrownBy(() => completePools(withGateway, [])).message).toContain('any subnet of that length');
+  });
+
   it('are one for each family', () => {
     const two = spec([{ subnet: '10.1.0.0/24' }, { subnet: '10.2.0.0/24' }]);
     expect(thrownBy(() => completePools(two, [])).message).toBe(

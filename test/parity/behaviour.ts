@@ -8,6 +8,8 @@ export interface Behaviour {
   readonly see: string;
   /** The anchor in docs/differences.md of the row that says why Berth is not like Docker here. */
   readonly difference?: string;
+  /** What is seen is made up by the client: it is another with another client, whatever the engine says. */
+  readonly isOfClient?: true;
 }
 
 /** Behaviours that are seen on one and the same set-up. All containers and networks go when the scene ends. */

@@ -28,7 +28,8 @@ function verdictOn(behaviour: Behaviour, shown: { docker: string; berth: string 
   return isSame ? 'no longer different' : 'chosen';
 }
 
-async function play(scene: Scene, peer: Peer): Promise<readonly string[]> {
+/** What one engine shows of each behaviour of a scene, in order. */
+export async function play(scene: Scene, peer: Peer): Promise<readonly string[]> {
   const bash = (text: string, allowFailure = false) =>
     peer.host.run(`${prelude}\n${text}`, { env: peer.env, allowFailure, timeoutMs: 90_000 });
   await bash(`set -e\n${scene.setUp}`);

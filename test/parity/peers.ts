@@ -15,10 +15,10 @@ export interface PeerOptions {
   /** `docker save` archive of the image. */
   readonly archive: string;
   /** Folder with dockerd, containerd, docker-proxy and docker, which go before those of the machine. */
-  readonly dockerPrograms: string;
+  readonly dockerPrograms?: string;
 }
 
-export async function dockerPeer(options: PeerOptions): Promise<Peer> {
+export async function dockerPeer(options: PeerOptions & { readonly dockerPrograms: string }): Promise<Peer> {
   const { host, processes } = await hostWithNames();
   const path = `${options.dockerPrograms}:${process.env['PATH'] ?? ''}`;
   const env = { DOCKER_HOST: 'unix:///run/docker.sock', PATH: path };
@@ -34,7 +34,7 @@ export async function dockerPeer(options: PeerOptions): Promise<Peer> {
 
 export async function berthPeer(options: PeerOptions): Promise<Peer> {
   const { host, processes } = await hostWithNames();
-  const path = `${options.dockerPrograms}:${process.env['PATH'] ?? ''}`;
+  const path = [options.dockerPrograms ?? [], process.env['PATH'] ?? []].flat().join(':');
   processes.push(host.startBerth('engine run'));
   const env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock`, PATH: path };
   await until(() => host.run('docker version', { env }), 'the engine does not start');

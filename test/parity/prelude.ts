@@ -1,6 +1,15 @@
+import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { neighbourLanAddress } from '../helpers/host.ts';
 
 export const image = 'parity/busybox:1';
+/** The archive of that image in a new temporary file. */
+export async function parityArchive(): Promise<string> {
+  return await busyboxArchive(image, {
+    files: { '/var/www/index.html': 'hello\n' },
+    exposedPorts: ['80/tcp', '81/tcp', '53/udp'],
+  });
+}
+
 /** Where the upstream name server writes what it was asked. */
 export const questionsLog = 'questions.log';
 

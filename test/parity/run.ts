@@ -1,26 +1,25 @@
 // The table on both engines: prints both columns, and fails on a difference that is not documented, and on a documented
 // one that is gone. Arguments: names of scenes or behaviours; none: all. PARITY_DOCKER names the folder of dockerd.
+// --record: when all is well, writes down what Berth showed, to which test/e2e/parity holds it without dockerd.
 import { readFile, rm } from 'node:fs/promises';
-import { busyboxArchive } from '../helpers/busybox-image.ts';
 import { repository } from '../helpers/host.ts';
 import type { Scene } from './behaviour.ts';
 import { playScene } from './compare.ts';
 import type { Row } from './compare.ts';
 import { anchorsOf } from './differences.ts';
 import { berthPeer, dockerPeer } from './peers.ts';
-import { image } from './prelude.ts';
+import { parityArchive } from './prelude.ts';
+import { record } from './recorded.ts';
 import { rowText, summaryOf } from './report.ts';
 import { scenes } from './scenes.ts';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-process.exitCode = (await compareAll(chosen(process.argv.slice(2)))) ? 0 : 1;
+const words = process.argv.slice(2);
+process.exitCode = (await compareAll(chosen(words.filter((word) => word !== '--record')))) ? 0 : 1;
 
 async function compareAll(table: readonly Scene[]): Promise<boolean> {
-  const archive = await busyboxArchive(image, {
-    files: { '/var/www/index.html': 'hello\n' },
-    exposedPorts: ['80/tcp', '81/tcp', '53/udp'],
-  });
+  const archive = await parityArchive();
   const options = { archive, dockerPrograms: process.env['PARITY_DOCKER'] ?? '/usr/sbin' };
   try {
     await using docker = await dockerPeer(options);
@@ -34,9 +33,10 @@ async function compareAll(table: readonly Scene[]): Promise<boolean> {
       rows.push(...played);
     }
     print(`\n${summaryOf(rows)}`);
-    return (
-      (await allAnchored(rows)) && rows.every(({ verdict }) => verdict === 'same' || verdict === 'chosen')
-    );
+    const isRight =
+      (await allAnchored(rows)) && rows.every(({ verdict }) => verdict === 'same' || verdict === 'chosen');
+    if (isRight && words.includes('--record')) await record(rows);
+    return isRight;
   } finally {
     await rm(archive, { force: true });
   }

@@ -7,6 +7,9 @@ export interface Destination {
   readonly port: number;
 }
 
+/** The kernel takes as many as net.core.somaxconn says. */
+const BACKLOG_MAX = 65_535;
+
 /**
  * Accepts on a listening socket, which it adopts, and pipes each connection to the target. Each direction ends by
  * itself, a slow reader slows the writer, and an error on one side resets the other.
@@ -22,7 +25,7 @@ export class TcpForwarder {
     this.#server.on('error', () => {
       // One connection could not be accepted (too many open files); the socket goes on listening.
     });
-    this.#server.listen({ fd: options.fd });
+    this.#server.listen({ fd: options.fd, backlog: BACKLOG_MAX });
   }
 
   close(): void {

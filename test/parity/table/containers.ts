@@ -59,6 +59,7 @@ export const containers: Scene = {
       id: 'host-links',
       is: 'links with the host’s network',
       see: 'try docker run --rm --network host --link c1:x $image true',
+      isOfClient: true,
     },
     {
       id: 'alias-bridge',
@@ -108,7 +109,12 @@ export const containers: Scene = {
       difference: 'exec-missing',
     },
     { id: 'inspect-settings', is: 'keys of NetworkSettings', see: keys('.NetworkSettings') },
-    { id: 'inspect-endpoint', is: 'keys of an endpoint', see: keys('.NetworkSettings.Networks.n1') },
+    {
+      id: 'inspect-endpoint',
+      is: 'keys of an endpoint',
+      see: keys('.NetworkSettings.Networks.n1'),
+      isOfClient: true,
+    },
     {
       id: 'inspect-endpoint-values',
       is: 'values of an endpoint',
