@@ -16,7 +16,10 @@ const well: DoctorFacts = {
   links: '',
   rules: '',
   hasOverlay: true,
-  networks: [{ name: 'shop_front', subnets: ['172.18.0.0/16'], bridge: 'br-1' }],
+  networks: [
+    { name: 'shop_front', subnets: ['172.18.0.0/16'], bridge: 'br-1', project: 'shop', isNamed: false },
+  ],
+  devices: [{ name: 'br-1', up: true }],
   routes: [
     { cidr: '0.0.0.0/0', dev: 'eth0', table: 254, via: '10.0.0.1' },
     { cidr: '172.16.0.0/12', dev: 'tun0', table: 254, via: '' },
@@ -45,6 +48,19 @@ describe('the doctor', () => {
     ['no bridges', { links: 'Operation not supported' }, 'links', 'modprobe bridge veth'],
     ['refused rules', { rules: 'No chain/target/match by that name' }, 'rules', 'modprobe -a nf_conntrack'],
     ['mixed tables', { otherBackendRules: 3 }, 'iptables', 'iptables-legacy-save >'],
+    ['a bridge that is down', { devices: [{ name: 'br-1', up: false }] }, 'bridges', 'ip link set br-1 up'],
+    [
+      'a bridge that is gone',
+      { devices: [], engineAnswers: true },
+      'bridges',
+      'berth -p shop down && berth -p shop up -d',
+    ],
+    [
+      'forwarding that somebody switched off',
+      { ipForward: '0', engineAnswers: true },
+      'ip_forward',
+      'sysctl -w net.ipv4.ip_forward=1',
+    ],
     ['little space', { freeBytes: 2 ** 20 }, 'disk', 'berth image ls'],
     ['no root and no engine', { isRoot: false }, 'root', 'sudo berth doctor'],
   ])('finds %s, with the command that mends it', (_, change, about, mend) => {
@@ -81,6 +97,7 @@ describe('the doctor', () => {
       rules: undefined,
       forwardPolicy: undefined,
       ipForward: '0',
+      networks: [],
     });
     expect(new Set(findings.map(({ status }) => status))).toEqual(new Set(['unknown', 'note']));
   });

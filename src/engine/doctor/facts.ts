@@ -4,7 +4,7 @@ import { freeBytes } from '../../host/disk.ts';
 import { run } from '../../host/exec.ts';
 import { readJson, readText } from '../../host/files.ts';
 import { listFolder, removeTreeNow } from '../../host/files-now.ts';
-
+import { listLinks, withNetlink } from '../../host/netlink.ts';
 import { readSysctl } from '../../host/sysctl.ts';
 import { BerthError } from '../../model/errors.ts';
 import { cgroupVersionOf, isHybrid, ownHierarchies, removeCgroup } from '../../container/cgroups.ts';
@@ -13,6 +13,16 @@ import { isRunning as isFirewalldRunning } from '../../network/firewall/firewall
 import { hostRoutes, type HostRoute } from '../../network/host-routes.ts';
 import { parseSavedRules } from '../../network/firewall/saved-rules.ts';
 import { pathsFor } from '../paths.ts';
+
+export interface DoctorNetwork {
+  readonly name: string;
+  readonly subnets: readonly string[];
+  readonly bridge: string;
+  /** The project whose file it stands in; empty: made by hand. */
+  readonly project: string;
+  /** Somebody chose the subnet. */
+  readonly isNamed: boolean;
+}
 
 /** What the doctor looks at. `undefined`: it could not be seen, mostly for want of root. */
 export interface DoctorFacts {
@@ -34,11 +44,9 @@ export interface DoctorFacts {
   readonly links: string | undefined;
   readonly rules: string | undefined;
   readonly hasOverlay: boolean;
-  readonly networks: readonly {
-    readonly name: string;
-    readonly subnets: readonly string[];
-    readonly bridge: string;
-  }[];
+  readonly networks: readonly DoctorNetwork[];
+  /** Devices that are there, and whether they are up. */
+  readonly devices: readonly { readonly name: string; readonly up: boolean }[];
   readonly routes: readonly HostRoute[];
   readonly freeBytes: number;
   readonly root: string;
@@ -72,6 +80,7 @@ export async function doctorFacts(about: {
     rules: isRoot ? await refusal(['iptables-restore'], RULES) : undefined,
     hasOverlay: await overlay(),
     networks: networksIn(pathsFor(about.root, about.runRoot).networks),
+    devices: withNetlink(undefined, listLinks),
     routes: hostRoutes(),
     freeBytes: freeBytes(about.root),
     root: about.root,
@@ -164,7 +173,13 @@ async function overlay(): Promise<boolean> {
 
 function networksIn(folder: string): DoctorFacts['networks'] {
   interface Stored {
-    readonly spec?: { readonly name?: string; readonly driver?: string };
+    readonly spec?: {
+      readonly name?: string;
+      readonly driver?: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
+    readonly userSubnet?: boolean;
+    readonly dormant?: boolean;
     readonly pools?: readonly { readonly subnet: string }[];
     readonly bridge?: string;
   }
@@ -174,11 +189,13 @@ function networksIn(folder: string): DoctorFacts['networks'] {
         .filter((name) => name.endsWith('.json'))
         .map((name) => readJson<Stored>(`${folder}/${name}`))
         // The subnet of a macvlan network is that of the LAN, and so has a route.
-        .filter((stored) => stored?.spec?.driver !== 'macvlan')
+        .filter((stored) => stored?.spec?.driver !== 'macvlan' && !stored?.dormant)
         .map((stored) => ({
           name: stored?.spec?.name ?? '',
           subnets: (stored?.pools ?? []).map(({ subnet }) => subnet),
           bridge: stored?.bridge ?? '',
+          project: stored?.spec?.labels?.['com.docker.compose.project'] ?? '',
+          isNamed: stored?.userSubnet ?? false,
         }))
     );
   } catch {

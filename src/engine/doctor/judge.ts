@@ -1,5 +1,5 @@
 import { contains, parseCidr } from '../../network/cidr.ts';
-import type { DoctorFacts } from './facts.ts';
+import type { DoctorFacts, DoctorNetwork } from './facts.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -32,6 +32,7 @@ export function judge(facts: DoctorFacts): Finding[] {
     ...firewalls(facts),
     backends(facts),
     ok('port 53', 'not needed: each container has its resolver inside its own network'),
+    ...bridges(facts),
     ...subnets(facts),
     disk(facts),
   ];
@@ -86,11 +87,17 @@ function rules({ rules: refused }: DoctorFacts): Finding {
   return problem('rules', `rules are refused: ${refused}`, `modprobe -a ${modules}`);
 }
 
-function forwarding({ ipForward, isRoot }: DoctorFacts): Finding {
+function forwarding({ ipForward, isRoot, engineAnswers, networks }: DoctorFacts): Finding {
   if (ipForward === '1') return ok('ip_forward', 'on');
+  const command = 'sysctl -w net.ipv4.ip_forward=1';
+  if (ipForward === '0' && engineAnswers && networks.some(({ bridge }) => bridge !== '')) {
+    const text =
+      'off, though there are networks: somebody switched it off, and nothing leaves them or comes in';
+    return problem('ip_forward', text, command);
+  }
   const text = 'off; Berth switches it on with the first network, and off again with the last';
   if (ipForward === '0') return isRoot ? ok('ip_forward', text) : note('ip_forward', text);
-  return problem('ip_forward', 'the kernel does not have it', 'sysctl -w net.ipv4.ip_forward=1');
+  return problem('ip_forward', 'the kernel does not have it', command);
 }
 
 function policy({ forwardPolicy }: DoctorFacts): Finding {
@@ -122,21 +129,42 @@ function backends({ backend, otherBackendRules: others }: DoctorFacts): Finding 
   return problem(
     'iptables',
     `it writes ${kind} tables, but ${others} rules stand in ${other} tables too, and packets pass both`,
-    `iptables-${other}-save > rules.${other} && iptables-${other} -F && iptables-${other} -t nat -F && iptables-${other} -P FORWARD ACCEPT`,
+    `iptables-${other}-save > rules.${other} && for t in raw mangle nat filter; do iptables-${other} -t $t -F; done && iptables-${other} -P FORWARD ACCEPT`,
   );
+}
+
+/** After a boot bridges are made by the engine; while one runs they are there, unless somebody took them. */
+function bridges({ networks, devices, engineAnswers }: DoctorFacts): Finding[] {
+  const findings = networks.flatMap((network) => {
+    const { name, bridge } = network;
+    const device = devices.find((candidate) => candidate.name === bridge);
+    if (bridge === '' || device?.up) return [];
+    if (device)
+      return [problem('bridges', `${bridge} of network ${name} is down`, `ip link set ${bridge} up`)];
+    if (!engineAnswers) return [];
+    return [problem('bridges', `${bridge} of network ${name} was deleted by somebody`, madeAnew(network))];
+  });
+  if (findings.length > 0 || networks.length === 0) return findings;
+  return [ok('bridges', 'all there')];
+}
+
+/** Containers on a network that was made by hand are somebody's own to take away. */
+function madeAnew({ name, project, subnets: [subnet = ''], isNamed }: DoctorNetwork): string {
+  if (project !== '') return `berth -p ${project} down && berth -p ${project} up -d`;
+  return `berth network rm ${name} && berth network create ${isNamed ? `--subnet ${subnet} ` : ''}${name}`;
 }
 
 function subnets({ networks, routes }: DoctorFacts): Finding[] {
   const own = new Set(networks.map(({ bridge }) => bridge));
   const foreign = routes.filter(({ dev }) => !own.has(dev));
-  const clashes = networks.flatMap(({ name, subnets: ranges }) =>
-    ranges.flatMap((subnet) => {
+  const clashes = networks.flatMap((network) =>
+    network.subnets.flatMap((subnet) => {
       const clash = foreign.find(({ cidr }) => takesFrom(cidr, subnet));
       if (!clash) return [];
-      const text = `network ${name} (${subnet}) is crossed by the route ${clash.cidr} on ${clash.dev}`;
-      return [
-        problem('subnets', text, `berth down && berth network rm ${name}   then up: a free range is taken`),
-      ];
+      const { name, isNamed, project } = network;
+      const where = isNamed && project !== '' ? '; the file names that subnet: take it out there first' : '';
+      const text = `network ${name} (${subnet}) is crossed by the route ${clash.cidr} on ${clash.dev}${where}`;
+      return [problem('subnets', text, madeAnew({ ...network, isNamed: false }))];
     }),
   );
   return clashes.length > 0 ? clashes : [ok('subnets', 'no network is crossed by a route of this machine')];

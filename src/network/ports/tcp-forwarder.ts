@@ -25,7 +25,8 @@ export class TcpForwarder {
     this.#server.on('error', () => {
       // One connection could not be accepted (too many open files); the socket goes on listening.
     });
-    this.#server.listen({ fd: options.fd, backlog: BACKLOG_MAX });
+    // For a socket that is adopted Node looks for the length here only, not among the options.
+    this.#server.listen({ fd: options.fd }, BACKLOG_MAX);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { privateHost, repository, type PrivateHost, type Snapshot } from '../../helpers/host.ts';
+import { eventually } from '../../helpers/scenario.ts';
 
 interface Report {
   readonly healthy: boolean;
@@ -60,6 +61,42 @@ describe('berth doctor', () => {
     expect(finding?.text).toContain('172.30.7.0/24 on vpn0');
     await host.run('ip link delete vpn0');
     await host.berth('network rm lab');
+  });
+
+  it('what it says mends it', async () => {
+    await using engine = host.startBerth('engine run');
+    await eventually(() => host.run(`test -S ${host.runRoot}/docker.sock`));
+    await host.berth('network create --subnet 172.30.0.0/16 lab');
+    const bridge = (await host.run("ip -br link show type bridge | awk '{ print $1 }'")).stdout.trim();
+    const breakages = {
+      ip_forward: 'sysctl -qw net.ipv4.ip_forward=0',
+      iptables:
+        'iptables-legacy -A FORWARD -s 192.0.2.1 -j DROP; iptables-legacy -t mangle -A FORWARD -j ACCEPT',
+      bridges: `ip link set ${bridge} down`,
+      subnets:
+        'ip link add vpn0 type veth peer name vpn1 && ip link set vpn1 up && ip link set vpn0 up && ip route add 172.30.7.0/24 dev vpn0',
+    };
+    const berth = `berth() { node ${program}/bin/berth.js "$@"; }`;
+    for (const [about, breakage] of Object.entries(breakages)) {
+      await host.run(breakage);
+      const finding = (await examine())(about);
+      expect(finding, about).toMatchObject({ status: 'problem' });
+      await host.run(`${berth}; ${String(finding?.mend)}`);
+      expect((await examine())(about), about).toMatchObject({ status: 'ok' });
+    }
+    await host.run(
+      `ip link delete ${bridge} 2>/dev/null; ip link delete $(ip -br link show type bridge | awk '{ print $1 }')`,
+      {
+        allowFailure: true,
+      },
+    );
+    const gone = (await examine())('bridges');
+    expect(gone?.text).toContain('was deleted by somebody');
+    await host.run(`${berth}; ${String(gone?.mend)}`);
+    expect((await examine())('bridges')).toMatchObject({ status: 'ok' });
+    await host.run('ip link delete vpn0');
+    await host.berth('network rm lab');
+    await engine.signal('TERM');
   });
 
   it('says without root what only root can see', async () => {

@@ -1,13 +1,7 @@
-/** A test by which Docker is known, of one host, and the tests of ours that fail when its rule or record is taken away. */
-export interface Conformance {
-  /** Name of the test in moby/moby. */
-  readonly docker: string;
-  /** `file: title`, or the id of a behaviour of the parity table as `parity: id`. */
-  readonly ours: readonly string[];
-}
+import type { Conformance } from './conformance.ts';
 
-/** The resolver's tests, its files', and those of what leads to and from names. */
-export const conformance: readonly Conformance[] = [
+/** The resolver's tests, and those of resolv.conf and /etc/hosts. */
+export const names: readonly Conformance[] = [
   {
     docker: 'TestDNSIPQuery',
     ours: [
@@ -119,80 +113,97 @@ export const conformance: readonly Conformance[] = [
     ],
   },
   { docker: 'TestHostGatewayFromDocker0', ours: ['parity: host-gateway', 'parity: host-gateway-works'] },
-  { docker: 'TestBridgeICC', ours: ['parity: reach-neighbour', 'parity: icc-off'] },
-  { docker: 'TestBridgeINC', ours: ['parity: reach-network', 'parity: a-other-network'] },
   {
-    docker: 'TestInternalNwConnectivity',
-    ours: ['parity: internal-out', 'parity: internal-in', 'parity: internal-neighbour'],
-  },
-  {
-    docker: 'TestDropInForwardChain',
+    docker: 'TestRCOption',
     ours: [
-      'parity: forward-drop',
-      'test/e2e/network/firewall.test.ts: is as wanted when the host drops what it forwards',
-    ],
-  },
-  { docker: 'TestContainerDisabledIPv6', ours: ['parity: ipv6-none'] },
-  { docker: 'TestInspectCfgdMAC', ours: ['parity: mac-given'] },
-  { docker: 'TestMACAddrOnRestart', ours: ['parity: mac-given'] },
-  { docker: 'TestSetIPWithNoConfiguredSubnet', ours: ['parity: static-without-subnet'] },
-  { docker: 'TestPublishAllWithNilPortBindings', ours: ['parity: port-all', 'parity: port-all-expose'] },
-  {
-    docker: 'TestDisableNAT',
-    ours: [
-      'test/e2e/gateway-modes/scenario.test.ts: routed: the address leads in, to published ports only, and the host has no port',
-    ],
-  },
-  { docker: 'TestPortMappedHairpinTCP', ours: ['parity: port-hairpin'] },
-  {
-    docker: 'TestProxy4To6',
-    ours: [
-      'parity: port-loopback6',
-      'test/e2e/dns/ports.test.ts: [::1] reaches a container that has IPv4 only',
-    ],
-  },
-  { docker: 'TestAccessPublishedPortFromHost', ours: ['parity: port-loopback', 'parity: port-own-address'] },
-  { docker: 'TestAccessPublishedPortFromRemoteHost', ours: ['parity: port-lan', 'parity: ipv6-published'] },
-  {
-    docker: 'TestAccessPublishedPortFromAnotherNetwork',
-    ours: ['parity: port-other-network', 'parity: port-other-gateway'],
-  },
-  { docker: 'TestDirectRoutingOpenPorts', ours: ['parity: lan-direct', 'parity: lan-direct-published'] },
-  {
-    docker: 'TestAccessPortPublishedOnLoopbackAddress',
-    ours: ['parity: port-loopback-lan', 'parity: port-loopback-routed'],
-  },
-  { docker: 'TestPortMappingOnDistinctLoopbackAddrs', ours: ['parity: port-loopbacks'] },
-  { docker: 'TestForbidDuplicateNetworkNames', ours: ['parity: create-twice'] },
-  {
-    docker: 'TestCreateDeletePredefinedNetworks',
-    ours: ['parity: create-predefined', 'parity: rm-predefined'],
-  },
-  { docker: 'TestPointToPoint', ours: ['parity: point-to-point'] },
-  {
-    docker: 'TestIsolated',
-    ours: [
-      'test/e2e/gateway-modes/scenario.test.ts: isolated: the bridge has no address, so that not even the host is a neighbour',
+      'parity: resolv-ndots',
+      'test/container/texts.test.ts: keeps a valid ndots and drops an invalid one',
     ],
   },
   {
-    docker: 'TestPublishedPortAlreadyInUse',
-    ours: ['parity: port-conflict', 'parity: port-conflict-program'],
-  },
-  { docker: 'TestFilterForwardPolicy', ours: ['parity: forward-policy', 'parity: forward-drop'] },
-  {
-    docker: 'TestFirewalldReloadNoZombies',
+    docker: 'TestRCInvalidNdots',
     ours: [
-      'parity: flushed',
-      'test/e2e/rules/flushed.test.ts: are not put back when nothing of ours is left to publish',
+      'parity: resolv-ndots',
+      'test/container/texts.test.ts: keeps a valid ndots and drops an invalid one',
     ],
   },
-  { docker: 'TestRestartUserlandProxyUnder2MSL', ours: ['parity: port-restart', 'parity: port-freed'] },
   {
-    docker: 'TestCreateWithIPv6DefaultsToULAPrefix',
+    docker: 'TestRCWrite',
     ours: [
-      'parity: ipv6-without-subnet',
-      'test/e2e/dual-stack/scenario.test.ts: has a unique local range when none is named, and the containers addresses of it',
+      'parity: resolv-user',
+      'test/container/texts.test.ts: names the embedded resolver, with ndots:0 and what the host has',
+    ],
+  },
+  { docker: 'TestRCModify', ours: ['parity: resolv-dns', 'parity: resolv-user-servers'] },
+  {
+    docker: 'TestRCTransformForLegacyNw',
+    ours: [
+      'parity: resolv-bridge',
+      'parity: resolv-bridge-dns',
+      'test/container/texts.test.ts: copies the servers that a container can reach, or takes public ones',
+    ],
+  },
+  {
+    docker: 'TestRCTransformForIntNS',
+    ours: [
+      'parity: resolv-user',
+      'test/container/texts.test.ts: names the embedded resolver, with ndots:0 and what the host has',
+    ],
+  },
+  {
+    docker: 'TestRCTransformForIntNSInvalidNdots',
+    ours: [
+      'parity: resolv-ndots',
+      'test/container/texts.test.ts: keeps a valid ndots and drops an invalid one',
+    ],
+  },
+  {
+    docker: 'TestRCRead',
+    ours: [
+      'test/container/texts.test.ts: tells the upstream servers',
+      'test/dns/upstreams.test.ts: neither us nor itself',
+    ],
+  },
+  { docker: 'TestRCInvalidNS', ours: ['test/container/texts.test.ts: tells the upstream servers'] },
+  {
+    docker: 'TestRCUnknownDirectives',
+    ours: ['test/container/texts.test.ts: names the embedded resolver, with ndots:0 and what the host has'],
+  },
+  { docker: 'TestRCSetHeader', ours: ['parity: resolv-user', 'parity: resolv-edited'] },
+  {
+    docker: 'TestResolvConfLocalhostIPv6',
+    ours: [
+      'test/e2e/conformance/addresses.test.ts: on the default bridge a resolver of the host that is out of reach gives way to public ones',
+    ],
+  },
+  {
+    docker: 'TestBuildDefault',
+    ours: [
+      'parity: hosts-user',
+      'test/container/texts.test.ts: has loopback names, extra hosts in order, then the container',
+    ],
+  },
+  {
+    docker: 'TestBuildNoIPv6',
+    ours: ['test/container/texts.test.ts: without IPv6 knows only the IPv4 loopback'],
+  },
+  { docker: 'TestUpdate', ours: ['parity: hosts-connect', 'parity: hosts-hostname'] },
+  { docker: 'TestAdd', ours: ['parity: hosts-extra', 'parity: hosts-connect'] },
+  {
+    docker: 'TestDelete',
+    ours: [
+      'parity: hosts-disconnect',
+      'test/container/texts.test.ts: loses only the line of one address of the container',
+    ],
+  },
+  {
+    docker: 'TestDeleteIgnoresPrefixedHostname',
+    ours: ['test/container/texts.test.ts: loses only the line of one address of the container'],
+  },
+  {
+    docker: 'TestConcurrentWrites',
+    ours: [
+      'test/e2e/conformance/addresses.test.ts: keeps every line of /etc/hosts when it joins and leaves many at the same time',
     ],
   },
 ];

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { repository } from '../helpers/host.ts';
 import { scenes } from '../parity/scenes.ts';
-import { conformance } from './conformance.ts';
+import { addresses } from './addresses.ts';
+import { elsewhere } from './elsewhere.ts';
+import { names } from './names.ts';
+import { promises } from './promises.ts';
+import { traffic } from './traffic.ts';
+
+const conformance = [...names, ...traffic, ...addresses];
 
 const behaviours = scenes.flatMap((scene) => scene.behaviours.map(({ id }) => `parity: ${id}`));
 
@@ -14,6 +20,16 @@ function exists(test: string): boolean {
 }
 
 it.each(conformance)('$docker has tests of ours, which are there', ({ ours }) => {
+  expect(ours.length).toBeGreaterThan(0);
+  expect(ours.filter((test) => !exists(test))).toEqual([]);
+});
+
+it('no test of Docker stands twice, or both here and among those that do not apply', () => {
+  const all = [...conformance, ...elsewhere].map(({ docker }) => docker);
+  expect(all.filter((name, index) => all.indexOf(name) !== index)).toEqual([]);
+});
+
+it.each(promises)('$is: tests of ours are there', ({ ours }) => {
   expect(ours.length).toBeGreaterThan(0);
   expect(ours.filter((test) => !exists(test))).toEqual([]);
 });
