@@ -10,6 +10,7 @@ const link = (index: number, part: Partial<Link>): Link => ({
   mac: '',
   mtu: 1500,
   up: true,
+  carries: true,
   master: 0,
   ...part,
 });
