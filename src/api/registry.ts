@@ -10,6 +10,7 @@ import { route, type Route } from './router.ts';
 export const registryRoutes: readonly Route[] = [
   route('POST', '/auth', login),
   route('POST', '/images/{name…}/push', push),
+  route('POST', '/berth/artifacts', publish),
   route('GET', '/images/get', save),
   route('GET', '/images/{name…}/get', save),
   route('GET', '/distribution/{name…}/json', inspect),
@@ -85,6 +86,18 @@ async function inspect(call: Call): Promise<void> {
       ...(variant !== '' && { variant }),
     })),
   });
+}
+
+async function publish(call: Call): Promise<void> {
+  const body = await readJsonBody(call);
+  const artifact = {
+    reference: body.text('reference'),
+    mediaType: body.text('mediaType'),
+    manifest: body.text('manifest'),
+    blobs: body.objects('blobs').map((one) => ({ digest: one.text('digest'), content: one.text('content') })),
+  };
+  const { registry } = call.engine;
+  sendJson(call.response, await registry.publish(artifact, credentialsOf(call), call.signal));
 }
 
 async function save(call: Call): Promise<void> {

@@ -11,6 +11,18 @@ export async function askLine(question: string): Promise<string> {
   }
 }
 
+/** Whether somebody says yes; no more input is a no. */
+export async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const over = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  try {
+    const answer = await Promise.race([terminal.question(question), over]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 /** A line that is not shown. */
 export async function askSecret(question: string): Promise<string> {
   process.stderr.write(question);

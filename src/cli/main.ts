@@ -4,7 +4,7 @@ import { failureExitCode } from './exit-code.ts';
 import { addGlobals, valueOptions, type Globals } from './globals.ts';
 import { renderError } from './output/errors.ts';
 import { overview } from './overview.ts';
-import { verbs } from './verbs.ts';
+import { otherVerbs, verbs } from './verbs.ts';
 
 quietPipes();
 void run(process.argv.slice(2));
@@ -19,6 +19,10 @@ async function run(argv: readonly string[]): Promise<void> {
   for (const { name, summary, load } of verbs) {
     if (name === wanted) program.addCommand(inheriting(program, await load()));
     else program.command(name).description(summary);
+  }
+  if (wanted !== undefined && otherVerbs.includes(wanted)) {
+    const { notOurs } = await import('./commands/not-ours.ts');
+    program.addCommand(inheriting(program, notOurs(wanted)), { hidden: true });
   }
   try {
     await program.parseAsync([...argv], { from: 'user' });

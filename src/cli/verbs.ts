@@ -169,6 +169,11 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/push.ts')).pushCommand(),
   },
   {
+    name: 'publish',
+    summary: 'bring the compose files to a registry, for others to run',
+    load: async () => (await import('./commands/publish.ts')).publishCommand(),
+  },
+  {
     name: 'login',
     summary: 'log in to a registry',
     load: async () => (await import('./commands/login.ts')).loginCommand(),
@@ -229,3 +234,6 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import('./commands/version.ts')).versionCommand(),
   },
 ];
+
+/** What Docker Compose has and Berth has not; not listed. */
+export const otherVerbs: readonly string[] = ['alpha', 'bridge'];

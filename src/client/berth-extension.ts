@@ -1,3 +1,4 @@
+import type { Artifact } from '../model/artifact.ts';
 import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import type { Operation } from '../model/plan.ts';
 import type { GrantedContent } from '../model/granted-content.ts';
@@ -5,6 +6,7 @@ import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
+import { authHeader, type AuthConfig } from './auth-header.ts';
 import { rebuild } from './errors.ts';
 import { Lease } from './lease.ts';
 import type {
@@ -97,6 +99,23 @@ export class BerthExtension {
   async changeFiles(container: string, changes: readonly FileChange[]): Promise<FileChangeResult> {
     const path = `/berth/containers/${encodeURIComponent(container)}/copies`;
     return this.#connection.json({ method: 'POST', path, body: { changes } });
+  }
+
+  /** Brings an artifact to its registry. */
+  async publish(
+    artifact: Artifact,
+    about: { readonly authconfig: AuthConfig | undefined; readonly abortSignal: AbortSignal },
+  ): Promise<{ readonly digest: string }> {
+    const request = { method: 'POST', path: '/berth/artifacts', body: artifact } as const;
+    const { authconfig, abortSignal } = about;
+    return this.#connection.json({ ...request, abortSignal, headers: authHeader(authconfig) });
+  }
+
+  /** What a name means in its registry now. */
+  async digestOf(reference: string, authconfig: AuthConfig | undefined): Promise<string> {
+    const path = `/distribution/${reference}/json`;
+    const request = { method: 'GET', path, headers: authHeader(authconfig) } as const;
+    return (await this.#connection.json<{ Descriptor: { digest: string } }>(request)).Descriptor.digest;
   }
 
   /** Ends the engine; containers go on. Resolves when it is gone. */

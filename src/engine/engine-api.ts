@@ -1,3 +1,4 @@
+import type { Artifact } from '../model/artifact.ts';
 import type { ContainerRecord, ContainerSpec } from '../model/container.ts';
 import type { EndpointRecord, EndpointSettings, NetworkRecord, NetworkSpec } from '../model/network.ts';
 import type { ImageRecord, VolumeRecord } from '../model/image.ts';
@@ -184,6 +185,12 @@ export interface RegistryApi {
     descriptor: { mediaType: string; digest: string; sizeBytes: number };
     platforms: readonly { os: string; architecture: string; variant: string }[];
   }>;
+  /** Brings what is no image to the registry that its reference names. */
+  publish(
+    artifact: Artifact,
+    credentials: RegistryCredentials,
+    signal: AbortSignal,
+  ): Promise<{ readonly digest: string }>;
   /** Takes away what broken-off pulls have left to go on from. Resolves with the bytes. */
   forgetPartial(): Promise<number>;
   /** A tar for `docker load`. Throws at once for names that are not there. */

@@ -1,7 +1,9 @@
 import { ownPlatform } from '../image/archive-images.ts';
 import { familiarReference, parseReference, type Reference } from '../image/references.ts';
+import { pushArtifact } from '../image/registry/artifact.ts';
 import { checkLogin, inspectRemote } from '../image/registry/inquiries.ts';
 import { parsePlatform } from '../image/registry/platforms.ts';
+import type { Artifact } from '../model/artifact.ts';
 import { EngineError } from '../model/errors.ts';
 import type { TransferEvent } from '../model/transfer.ts';
 import type { Core } from './core.ts';
@@ -60,6 +62,14 @@ export class RegistryService implements RegistryApi {
     const reference = parseReference(name);
     const inquiry = { ...this.#core.images.registry(), credentials, signal };
     return await inspectRemote({ reference, text: familiarReference(reference) }, inquiry);
+  }
+
+  async publish(
+    artifact: Artifact,
+    credentials: RegistryCredentials,
+    signal: AbortSignal,
+  ): Promise<{ readonly digest: string }> {
+    return await pushArtifact(artifact, { ...this.#core.images.registry(), credentials, signal });
   }
 
   forgetPartial(): Promise<number> {

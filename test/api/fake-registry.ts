@@ -27,6 +27,10 @@ export function fakeRegistry(calls: string[]): RegistryApi {
       const descriptor = { mediaType: 'application/json', digest: 'sha256:d', sizeBytes: 3 };
       return { descriptor, platforms: [{ os: 'linux', architecture: 'arm', variant: 'v7' }] };
     },
+    publish: async ({ reference, blobs }) => {
+      calls.push(`publish ${reference} ${blobs.length}`);
+      return { digest: 'sha256:d' };
+    },
     forgetPartial: async () => 0,
     async *save(names) {
       calls.push(`save ${names.join(' ')}`);

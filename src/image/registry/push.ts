@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { HttpClient } from '../../host/http-exchange.ts';
 import type { TransferEvent } from '../../model/transfer.ts';
 import type { BlobFolder } from '../blobs.ts';
@@ -62,12 +63,17 @@ export async function pushImage(request: PushRequest, parts: PushParts): Promise
   });
   if (signal.aborted) throw pullCancelled();
   await uploadBlob(upload, configOf(parts), () => undefined);
-  return await putManifest(upload, parts, reference.tag ?? 'latest');
+  const bytes = await manifestOf(parts);
+  const said = (JSON.parse(bytes.toString('utf8')) as { mediaType?: string }).mediaType;
+  const tag = reference.tag ?? 'latest';
+  const { sizeBytes } = await putManifest(upload, { bytes, mediaType: said ?? MANIFEST_TYPE, tag });
+  return { digest: parts.image.manifest.digest, sizeBytes };
 }
 
-interface Upload {
+/** Where blobs go, and where they come from. */
+export interface Upload {
   readonly client: RegistryClient;
-  readonly blobs: BlobFolder;
+  readonly blobs: Pick<BlobFolder, 'read'>;
   readonly repository: string;
   /** Repositories of the same registry that have the image, or a part of it. */
   readonly siblings: readonly string[];
@@ -102,7 +108,7 @@ function configOf({ image, blobs }: PushParts): StoredBlob {
 }
 
 /** Resolves with Docker's words for how it ended. A failure on the way begins anew: an upload has no sure middle. */
-async function uploadBlob(
+export async function uploadBlob(
   upload: Upload,
   blob: StoredBlob,
   onBytes: (sizeBytes: number) => void,
@@ -175,20 +181,27 @@ async function ask(
   return { location: location === undefined ? '' : new URL(location, exchange.url).href };
 }
 
-async function putManifest(upload: Upload, { image, blobs }: PushParts, tag: string): Promise<Pushed> {
-  const { client, repository } = upload;
+async function manifestOf({ image, blobs }: PushParts): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of blobs.read(image.manifest.digest)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  const said = (JSON.parse(bytes.toString('utf8')) as { mediaType?: string }).mediaType;
+  return Buffer.concat(chunks);
+}
+
+/** The manifest goes last: with it, everything is there. */
+export async function putManifest(
+  upload: Upload,
+  { bytes, mediaType, tag }: { bytes: Buffer; mediaType: string; tag: string },
+): Promise<Pushed> {
+  const { client, repository } = upload;
   const path = `/v2/${repository}/manifests/${tag}`;
-  const headers = { 'Content-Type': said ?? MANIFEST_TYPE };
+  const headers = { 'Content-Type': mediaType };
   const answer = await client.read({ method: 'PUT', path, headers, body: () => bytes }, MOST_TEXT_BYTES);
   const { status } = answer.exchange;
   if (status !== 201 && status !== 200) {
     throw refused(client, { status, text: answer.bytes?.toString() ?? '', repository });
   }
-  return { digest: image.manifest.digest, sizeBytes: bytes.length };
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return { digest, sizeBytes: bytes.length };
 }
 
 function refused(client: RegistryClient, about: { status: number; text: string; repository: string }): Error {
