@@ -3,7 +3,8 @@ import { UsageError } from '../../model/errors.ts';
 import { verb } from '../action.ts';
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  alpha: 'most of it has become a verb of its own: berth watch, berth publish, berth config --graph, --dry-run',
+  alpha:
+    'most of it has become a verb of its own: berth watch, berth publish, berth config --graph, --dry-run',
   bridge: 'berth config prints the project for whatever turns it into something else',
 };
 
