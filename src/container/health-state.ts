@@ -1,8 +1,11 @@
+import { ENGINE_PROBES } from './engine-probe.ts';
 import type { HealthcheckSpec, HealthProbeResult, HealthState } from '../model/container.ts';
 
 /** A health check with every default filled in. Times in milliseconds. */
 export interface HealthSettings {
   readonly argv: readonly string[];
+  /** The engine probes itself: `argv` is the kind and its values, no command. */
+  readonly byEngine?: boolean;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly startPeriodMs: number;
@@ -24,8 +27,10 @@ export function healthSettingsFor(
 ): HealthSettings | undefined {
   const [kind, ...words] = spec?.test ?? [];
   if (spec === undefined || kind === undefined || kind === 'NONE') return undefined;
+  const byEngine = ENGINE_PROBES.includes(kind);
   return {
-    argv: kind === 'CMD-SHELL' ? [...shell, words.join(' ')] : words,
+    argv: kind === 'CMD-SHELL' ? [...shell, words.join(' ')] : byEngine ? spec.test : words,
+    ...(byEngine && { byEngine }),
     intervalMs: spec.interval / NS_IN_MS || DEFAULT_INTERVAL_MS,
     timeoutMs: spec.timeout / NS_IN_MS || DEFAULT_TIMEOUT_MS,
     startPeriodMs: spec.startPeriod / NS_IN_MS,

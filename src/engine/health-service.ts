@@ -1,4 +1,5 @@
-import { HealthMonitor } from '../container/health.ts';
+import { probeByEngine } from '../container/engine-probe.ts';
+import { HealthMonitor, type HealthMonitorOptions } from '../container/health.ts';
 import { probeInContainer } from '../container/health-probe.ts';
 import { healthSettingsFor, STARTING } from '../container/health-state.ts';
 import { diagnose } from '../host/diagnostics.ts';
@@ -57,15 +58,38 @@ export class HealthService {
       settings,
       startedAtMs: Date.parse(container.state.startedAt),
       initial,
-      probe: async (argv, signal) => {
-        const driver = await this.#core.driver();
-        return probeInContainer({ driver, container }, argv, signal);
-      },
+      probe: settings.byEngine ? this.#engineProbe(id, initial) : this.#commandProbe(container),
       onProbe: (state, changed) => this.#probed(id, state, changed),
     });
     this.#monitors.set(id, monitor);
     monitor.start();
     this.#announce(id);
+  }
+
+  #commandProbe(container: ContainerRecord): HealthMonitorOptions['probe'] {
+    return async (argv, signal) => {
+      const driver = await this.#core.driver();
+      return probeInContainer({ driver, container }, argv, signal);
+    };
+  }
+
+  /** A log that had its line in this run has it for good. */
+  #engineProbe(id: string, initial: HealthState | undefined): HealthMonitorOptions['probe'] {
+    const { state, records } = this.#core;
+    let seen = initial?.log.findLast(({ exitCode }) => exitCode === 0);
+    return async (argv, signal) => {
+      if (argv[0] === 'LOG' && seen) return { exitCode: 0, output: seen.output };
+      const container = state.findContainer(id);
+      const about = {
+        netns: `/proc/${container.state.pid}/ns/net`,
+        addresses: container.endpoints.map(({ ipv4Address }) => ipv4Address).filter((one) => one !== ''),
+        logPath: `${records.containerFolder(id)}/ctr.log`,
+        afterNs: BigInt(Date.parse(container.state.finishedAt) + 1) * 1_000_000n,
+      };
+      const outcome = await probeByEngine(argv, about, signal);
+      if (outcome.exitCode === 0) seen = { ...outcome, start: '', end: '' };
+      return outcome;
+    };
   }
 
   #probed(id: string, health: HealthState, changed: boolean): void {

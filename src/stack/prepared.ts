@@ -4,6 +4,7 @@ import { imageOf } from '../plan/names.ts';
 import { withDefaultBind } from './default-bind.ts';
 import { withHealthyNames } from './healthy-names.ts';
 import { withGrantDigests } from './grants.ts';
+import { withProbes } from './probes.ts';
 import { withUnhealthyRestarts } from './unhealthy-restarts.ts';
 
 /**
@@ -15,7 +16,7 @@ export function preparedProject(project: Project, wanted: readonly string[] = []
   const graph = dependencyGraph(project.model);
   const services = orderedServices({ project, graph, wanted, withDependencies: true });
   return withGrantDigests(
-    withUnhealthyRestarts(withHealthyNames(withDefaultBind(withImageNames(project)))),
+    withProbes(withUnhealthyRestarts(withHealthyNames(withDefaultBind(withImageNames(project))))),
     services,
   );
 }
