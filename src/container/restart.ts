@@ -21,6 +21,8 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 60_000;
 /** A run this long counts as a success: the delays begin anew. */
 const STEADY_RUN_MS = 10_000;
+/** Exit code of what the machine took along. */
+const KILLED = 137;
 
 /** Whether and when a container that ended is started again: 100 ms, doubled at every quick end, at most a minute. */
 export function decideRestart(run: EndedRun): RestartDecision {
@@ -31,12 +33,26 @@ export function decideRestart(run: EndedRun): RestartDecision {
   return { restart: true, delayMs, restartCount: run.restartCount + 1 };
 }
 
-/** Whether a container that a new engine finds not running is started: after a reboot, for instance. */
-export function restartsWithEngine(policy: RestartPolicy, stoppedByUser: boolean): boolean {
-  return policy.name === 'always' || (policy.name === 'unless-stopped' && !stoppedByUser);
+/**
+ * Whether a container that ran when the machine went down is started when it is up again. Going down is a failure, which
+ * counts for `on-failure`.
+ */
+export function restartsAfterBoot(container: {
+  readonly policy: RestartPolicy;
+  readonly stoppedByUser: boolean;
+  readonly restartCount: number;
+}): boolean {
+  const { policy, stoppedByUser, restartCount } = container;
+  if (policy.name === 'always') return true;
+  if (policy.name === 'no' || stoppedByUser) return false;
+  return policyWants({ policy, restartCount, exitCode: KILLED });
 }
 
-function policyWants({ policy, exitCode, restartCount }: EndedRun): boolean {
+function policyWants({
+  policy,
+  exitCode,
+  restartCount,
+}: Pick<EndedRun, 'policy' | 'exitCode' | 'restartCount'>): boolean {
   switch (policy.name) {
     case 'no':
       return false;

@@ -1,6 +1,6 @@
 import type { ContainerRecord } from '../model/container.ts';
 import { STARTING } from '../container/health-state.ts';
-import { restartsWithEngine } from '../container/restart.ts';
+import { restartsAfterBoot } from '../container/restart.ts';
 import { isDue } from './boot-order.ts';
 import { contextFor, executeAll, saveLive } from './core.ts';
 import type { Core } from './core.ts';
@@ -118,5 +118,6 @@ async function afterReboot(core: Core, services: RecoveryServices, id: string): 
     return false;
   }
   saveLive(core, id);
-  return restartsWithEngine(container.spec.restartPolicy, container.state.stoppedByUser);
+  const { stoppedByUser, restartCount } = container.state;
+  return restartsAfterBoot({ policy: container.spec.restartPolicy, stoppedByUser, restartCount });
 }

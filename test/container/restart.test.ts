@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideRestart, restartsWithEngine, type EndedRun } from '../../src/container/restart.ts';
+import type { RestartPolicy } from '../../src/model/container.ts';
+import { decideRestart, restartsAfterBoot, type EndedRun } from '../../src/container/restart.ts';
 
 function ended(part: Partial<EndedRun>): EndedRun {
   return {
@@ -46,10 +47,17 @@ describe('restart policy', () => {
     expect(decideRestart(ended({ policy: { name: 'no', maximumRetryCount: 0 } })).restart).toBe(false);
   });
 
-  it('always comes back with the engine, unless-stopped only when nobody stopped it', () => {
-    expect(restartsWithEngine({ name: 'always', maximumRetryCount: 0 }, true)).toBe(true);
-    expect(restartsWithEngine({ name: 'unless-stopped', maximumRetryCount: 0 }, true)).toBe(false);
-    expect(restartsWithEngine({ name: 'unless-stopped', maximumRetryCount: 0 }, false)).toBe(true);
-    expect(restartsWithEngine({ name: 'on-failure', maximumRetryCount: 0 }, false)).toBe(false);
+  it('always comes back after a boot, unless-stopped if nobody stopped it, on-failure while it may', () => {
+    const after = (
+      name: RestartPolicy['name'],
+      { maximumRetryCount = 0, restartCount = 0, stoppedByUser = false } = {},
+    ) => restartsAfterBoot({ policy: { name, maximumRetryCount }, restartCount, stoppedByUser });
+    expect(after('always', { stoppedByUser: true })).toBe(true);
+    expect(after('unless-stopped', { stoppedByUser: true })).toBe(false);
+    expect(after('unless-stopped')).toBe(true);
+    expect(after('on-failure')).toBe(true);
+    expect(after('on-failure', { maximumRetryCount: 2, restartCount: 1 })).toBe(true);
+    expect(after('on-failure', { maximumRetryCount: 2, restartCount: 2 })).toBe(false);
+    expect(after('no')).toBe(false);
   });
 });
