@@ -49,6 +49,8 @@ export class Resolver {
   readonly #options: ResolverOptions;
   readonly #services = new Map<string, ContainerResolver>();
   #batch: AnswerBatch | undefined;
+  /** Random ones, but the same in each namespace where they are free: so the rules that lead there are the same. */
+  #usual: ResolverPorts | undefined;
   #quietUntil = 0;
 
   constructor(options: ResolverOptions) {
@@ -65,10 +67,11 @@ export class Resolver {
     const service = new ContainerResolver({
       ...this.#options,
       batch: (this.#batch ??= new AnswerBatch()),
-      request: { ...former?.ports, ...request },
+      request: { ...this.#usual, ...former?.ports, ...request },
       onFailure: (name) => this.#reportFailure(request.containerId, name),
     });
     this.#services.set(request.containerId, service);
+    this.#usual ??= service.ports;
     return service.ports;
   }
 

@@ -16,21 +16,19 @@ export interface ExecutorContext {
   readonly faults: Faults;
 }
 
-/** Does the steps in order. When one fails, the ones done are taken back in reverse, and the error is thrown. */
+/** Does the steps in order. When one fails, those done and those beside it are taken back in reverse, and its error is thrown. */
 export async function runSteps(
   context: ExecutorContext,
   of: OperationName,
   steps: readonly Step[],
 ): Promise<void> {
   const done: Step[] = [];
-  for (const step of steps) {
-    try {
-      await runStep(context, of, step);
-      done.push(step);
-    } catch (error) {
-      await undoSteps(context, of, [...done, step]);
-      throw error;
-    }
+  for (const group of grouped(steps)) {
+    const failures = await runGroup(context, of, group);
+    done.push(...group);
+    if (failures.length === 0) continue;
+    await undoSteps(context, of, done);
+    throw failures[0];
   }
 }
 
@@ -41,13 +39,7 @@ export async function runAllSteps(
   steps: readonly Step[],
 ): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await runStep(context, of, step);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
+  for (const group of grouped(steps)) failures.push(...(await runGroup(context, of, group)));
   return failures;
 }
 
@@ -63,6 +55,27 @@ export function describeSteps(
     command: describeAction(handlers, step.action),
     undo: step.undo ? describeAction(handlers, step.undo) : '',
   }));
+}
+
+/** Steps that are done at the same time, together. */
+function grouped(steps: readonly Step[]): Step[][] {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (step.alongside && last) last.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
+
+/** Resolves when all have ended, with the failures. */
+async function runGroup(
+  context: ExecutorContext,
+  of: OperationName,
+  group: readonly Step[],
+): Promise<readonly unknown[]> {
+  const results = await Promise.allSettled(group.map((step) => runStep(context, of, step)));
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
 }
 
 async function runStep(context: ExecutorContext, of: OperationName, step: Step): Promise<void> {

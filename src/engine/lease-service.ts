@@ -3,9 +3,12 @@ import { EngineError, TeardownError } from '../model/errors.ts';
 import type { Fault } from '../model/fault.ts';
 import { LEASE_LABEL, type LeaseGrant } from '../model/lease.ts';
 import { diagnose } from '../host/diagnostics.ts';
+import { deleteLinks, withNetlinkLater } from '../host/netlink.ts';
+import type { ContainerRecord } from '../model/container.ts';
+import type { NetworkRecord } from '../model/network.ts';
 import type { ContainerService } from './container-service.ts';
+import { applyFirewall } from './core.ts';
 import type { Core } from './core.ts';
-import { cutLinks } from './cut-links.ts';
 import type { FaultService } from './fault-service.ts';
 import type { NetworkService } from './network-service.ts';
 import type { VolumeService } from './volume-service.ts';
@@ -167,15 +170,16 @@ export class LeaseService {
     }
   }
 
-  /** Nobody waits for a farewell: SIGKILL, all at once, then networks and volumes. */
+  /** Nobody waits for a farewell: SIGKILL, the wires cut, all at once, then networks and volumes. */
   async #takeDown(stackId: string): Promise<void> {
     const { state, volumes } = this.#core;
     const isOurs = (labels: Readonly<Record<string, string>>): boolean => labels[LEASE_LABEL] === stackId;
     const containers = [...state.containers.values()].filter(({ process }) => isOurs(process.labels));
-    const failures = await gather(
-      containers.map(({ id }) => this.#services.containers.remove(id, { force: true, volumes: true })),
-    );
     const networks = [...state.networks.values()].filter(({ spec }) => isOurs(spec.labels));
+    const failures = await gather([
+      ...containers.map(({ id }) => this.#services.containers.remove(id, { force: true, volumes: true })),
+      this.#dismantle(networks, containers),
+    ]);
     const ours = volumes.list().filter((volume) => isOurs(volume.labels));
     failures.push(
       ...(await gather([
@@ -183,9 +187,30 @@ export class LeaseService {
         ...ours.map(({ name }) => this.#services.volumes.remove(name, true)),
       ])),
     );
-    const links = containers.flatMap(({ endpoints }) => endpoints.map(({ hostInterface }) => hostInterface));
-    failures.push(...(await gather([cutLinks(links)])));
     if (failures.length > 0) throw leftovers(failures);
+  }
+
+  /**
+   * Rules, bridges and wires go while the processes end: the kernel takes longer for them than for all else. Those
+   * of a network that somebody else's container is on stay.
+   */
+  async #dismantle(
+    networks: readonly NetworkRecord[],
+    containers: readonly ContainerRecord[],
+  ): Promise<void> {
+    const { state } = this.#core;
+    const leaving = new Set(containers.map(({ id }) => id));
+    const unshared = networks.filter(({ id }) =>
+      state.endpointsOf(id, { liveOnly: false }).every(({ container }) => leaving.has(container.id)),
+    );
+    for (const network of unshared) state.networks.set(network.id, { ...network, state: 'removing' });
+    const wires = containers.flatMap(({ endpoints }) => endpoints.map(({ hostInterface }) => hostInterface));
+    const bridges = unshared.map(({ bridge }) => bridge);
+    const failures = await gather([
+      unshared.length > 0 ? applyFirewall(this.#core) : Promise.resolve(),
+      withNetlinkLater(undefined, (socket) => deleteLinks(socket, [...bridges, ...wires])),
+    ]);
+    if (failures.length > 0) throw failures[0];
   }
 
   #stackOf(lease: string): LeasedStack {

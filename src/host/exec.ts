@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Return a non-zero exit code instead of throwing. */
   readonly allowFailure?: boolean;
+  /** The program prints this line when its work is done: what it does from then on is not waited for. */
+  readonly doneLine?: string;
 }
 
 export interface RunResult {
@@ -37,7 +39,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   });
   const timer = options.timeoutMs === undefined ? undefined : killAfter(child, options.timeoutMs);
   try {
-    const result = await collect(child, options.input);
+    const result = await collect(child, options);
     if (timer?.fired) throw timedOut(argv, options.timeoutMs ?? 0, result);
     if (result.exitCode !== 0 && !options.allowFailure) throw commandFailed(argv, result);
     return result;
@@ -118,25 +120,33 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mount: 'mount',
 };
 
-function collect(child: ChildProcess, input: string | undefined): Promise<RunResult> {
+function collect(child: ChildProcess, { input, doneLine }: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout?.on('data', (data: Buffer) => stdout.push(data));
-    child.stderr?.on('data', (data: Buffer) => stderr.push(data));
-    child.on('error', reject);
-    child.on('close', (code) => {
+    const end = (exitCode: number): void => {
       resolve({
         stdout: Buffer.concat(stdout).toString('utf8'),
         stderr: Buffer.concat(stderr).toString('utf8'),
-        exitCode: code ?? -1,
+        exitCode,
       });
+    };
+    child.stdout?.on('data', (data: Buffer) => {
+      stdout.push(data);
+      if (doneLine !== undefined && hasLine(stdout, doneLine)) end(0);
     });
+    child.stderr?.on('data', (data: Buffer) => stderr.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => end(code ?? -1));
     if (input === undefined) return;
     // A program that ends without reading its input says why on stderr; the broken pipe itself adds nothing.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
+}
+
+function hasLine(chunks: readonly Buffer[], line: string): boolean {
+  return `\n${Buffer.concat(chunks).toString('utf8')}`.includes(`\n${line}\n`);
 }
 
 function killAfter(child: ChildProcess, timeoutMs: number): { readonly fired: boolean; stop: () => void } {

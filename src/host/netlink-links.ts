@@ -166,8 +166,8 @@ export function linkIndex(socket: NetlinkSocket, name: string): number {
   return found ? found.readInt32LE(4) : 0;
 }
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
+export const RTM_NEWLINK = 16;
+export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 const RTM_SETLINK = 19;
 const IFF_UP = 1;
@@ -178,6 +178,7 @@ export const IFLA = {
   name: 3,
   mtu: 4,
   linkInfo: 18,
+  group: 27,
   netnsFd: 28,
   infoKind: 1,
   infoData: 2,

@@ -13,6 +13,7 @@ export {
   type Link,
   type VethRequest,
 } from './netlink-links.ts';
+export { deleteLinkAndWires, deleteLinks } from './netlink-link-groups.ts';
 export {
   addLooseWire,
   addMacvlan,

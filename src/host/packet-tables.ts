@@ -102,20 +102,30 @@ function batch(type: number, sequence: number, attributes: readonly Buffer[]): N
   return { type, flags: NLM_F_REQUEST, sequence, body: Buffer.concat([header, ...attributes]) };
 }
 
+/**
+ * The socket to the own namespace stays: the kernel lets go of one only when nobody can see any more what was deleted
+ * before, tens of milliseconds in which this thread would stand still.
+ */
+let ownSocket: number | undefined;
+
 function withSocket<T>(netns: string | undefined, work: (fd: number) => T): T | undefined {
-  let fd: number;
+  const fd = netns === undefined ? (ownSocket ??= openSocket(netns)) : openSocket(netns);
+  if (fd === undefined) return undefined;
   try {
-    fd = inNetworkNamespace(netns, () =>
+    return work(fd);
+  } finally {
+    if (fd !== ownSocket) systemCall('close', [fd], DESCRIPTION);
+  }
+}
+
+function openSocket(netns: string | undefined): number | undefined {
+  try {
+    return inNetworkNamespace(netns, () =>
       systemCall('socket', [AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER], DESCRIPTION),
     );
   } catch (error) {
     if (isErrno(error, 'EPROTONOSUPPORT', 'EAFNOSUPPORT')) return undefined;
     throw error;
-  }
-  try {
-    return work(fd);
-  } finally {
-    systemCall('close', [fd], DESCRIPTION);
   }
 }
 

@@ -168,6 +168,8 @@ export interface Step {
   readonly title: string;
   readonly action: Action;
   readonly undo?: Action;
+  /** It needs nothing of the step before it: both are done at the same time. */
+  readonly alongside?: true;
 }
 
 /** A step told to a person: what `plan --steps` prints. */

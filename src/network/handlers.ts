@@ -10,6 +10,7 @@ import {
   addVeth,
   announceLink,
   deleteLink,
+  deleteLinkAndWires,
   findLink,
   listRoutes,
   replaceRoute,
@@ -76,7 +77,7 @@ const bridgeAdd: ActionHandler<'bridge-add'> = {
 const linkDel: ActionHandler<'link-del'> = {
   describe: ({ name, netns }) => inside(netns, ['ip', 'link', 'delete', name]),
   perform: async ({ name, netns }) => {
-    await withNetlinkLater(netns, (socket) => deleteLink(socket, name));
+    await withNetlinkLater(netns, (socket) => deleteLinkAndWires(socket, name));
   },
 };
 

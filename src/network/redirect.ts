@@ -1,4 +1,6 @@
 import { run } from '../host/exec.ts';
+import { copyPacketTable, pastePacketTable } from '../host/packet-table-copy.ts';
+import type { PacketTableCopy } from '../host/packet-table-copy.ts';
 import { HostError } from '../model/errors.ts';
 
 /** The address at which containers find their resolver. */
@@ -33,29 +35,54 @@ export function resolverRedirect(
   ].join('\n');
 }
 
-/** Puts the redirect in force, also when an earlier one stands there. Throws HostError. */
+/**
+ * Puts the redirect in force, also when an earlier one stands there. The program that writes rules takes longer than
+ * all else that a namespace needs: it runs for the first, and those with the same ports get the kernel's copy of that.
+ * Throws HostError.
+ */
 export async function applyResolverRedirect({
   netns,
   repeated = false,
   ...ports
 }: ResolverPorts & { readonly netns: string; readonly repeated?: boolean }): Promise<void> {
-  const restore = async (again: boolean): Promise<void> => {
-    await run(['iptables-restore', '--noflush', '--wait'], {
-      netns,
-      input: resolverRedirect(ports, { repeated: again }),
-    });
-  };
-  if (!repeated) return restore(false);
-  try {
-    await restore(true);
-  } catch (error) {
-    // No jump to replace: the namespace is new, or its rules were flushed.
-    if (!(error instanceof HostError && error.code === 'HOST_COMMAND_FAILED')) throw error;
-    await restore(false);
-  }
+  if (repeated) return restoreAgain(netns, ports);
+  const key = `${ports.udpPort} ${ports.tcpPort}`;
+  const copy = first?.key === key ? await first.copy : undefined;
+  if (copy && pastePacketTable(copy, netns)) return;
+  const restoring = restore(netns, ports, false);
+  // One that cannot be copied is not read again.
+  if (first?.key !== key) first = { key, copy: restoring.then(() => copyOf(netns)).catch(() => undefined) };
+  await restoring;
+  await first.copy;
 }
 
 const HOST = `${RESOLVER_ADDRESS}/32`;
+
+let first: { readonly key: string; readonly copy: Promise<PacketTableCopy | undefined> } | undefined;
+
+/** Undefined when more stands there than we wrote, or where rules are not kept in nf_tables. */
+function copyOf(netns: string): PacketTableCopy | undefined {
+  const copy = copyPacketTable(netns);
+  return copy?.name === 'nat' && copy.rules.length === RULES ? copy : undefined;
+}
+
+async function restore(netns: string, ports: ResolverPorts, repeated: boolean): Promise<void> {
+  const input = resolverRedirect(ports, { repeated });
+  await run(['iptables-restore', '--noflush', '--wait'], { netns, input });
+}
+
+async function restoreAgain(netns: string, ports: ResolverPorts): Promise<void> {
+  try {
+    await restore(netns, ports, true);
+  } catch (error) {
+    // No jump to replace: the namespace is new, or its rules were flushed.
+    if (!(error instanceof HostError && error.code === 'HOST_COMMAND_FAILED')) throw error;
+    await restore(netns, ports, false);
+  }
+}
+
+/** Two jumps, and a pair of rules for each protocol. */
+const RULES = 6;
 
 function pair(protocol: 'tcp' | 'udp', port: number | string): string[] {
   return [

@@ -40,6 +40,73 @@ function recorder(broken: readonly string[] = []): {
   return { context: { handlers, faults: noFaults, tell: (event) => told.push(event) }, done, told };
 }
 
+/** Steps that end when they are told to, and who has begun. */
+function patient(): {
+  context: ExecutorContext;
+  begun: string[];
+  end: (path: string, error?: Error) => void;
+} {
+  const begun: string[] = [];
+  const waiting = new Map<string, (error?: Error) => void>();
+  const perform = ({ path }: { path: string }): Promise<void> =>
+    new Promise((resolve, reject) => {
+      begun.push(path);
+      waiting.set(path, (error) => (error ? reject(error) : resolve()));
+    });
+  const undo = { describe: () => '', perform: ({ path }: { path: string }) => void begun.push(`-${path}`) };
+  const handlers = { 'folder-add': { describe: () => '', perform }, 'tree-del': undo };
+  return {
+    context: {
+      handlers: handlers as unknown as ActionHandlers<ActionKind>,
+      faults: noFaults,
+      tell: () => {},
+    },
+    begun,
+    end: (path, error) => waiting.get(path)?.(error),
+  };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a step alongside another', () => {
+  const steps: Step[] = [add('/a'), { ...add('/b'), alongside: true }, add('/c')];
+
+  it('begins with it, and both end before the next one', async () => {
+    const { context, begun, end } = patient();
+    const running = runSteps(context, of, steps);
+    expect(begun).toEqual(['/a', '/b']);
+    end('/b');
+    await turn();
+    expect(begun).toEqual(['/a', '/b']);
+    end('/a');
+    await turn();
+    expect(begun).toEqual(['/a', '/b', '/c']);
+    end('/c');
+    await running;
+  });
+
+  it('is taken back with it when either fails, and only when both have ended', async () => {
+    const { context, begun, end } = patient();
+    const running = runSteps(context, of, steps).catch((error: unknown) => error);
+    end('/a', new Error('no a'));
+    await turn();
+    expect(begun).toEqual(['/a', '/b']);
+    end('/b');
+    expect(await running).toMatchObject({ message: 'no a' });
+    expect(begun).toEqual(['/a', '/b', '-/b', '-/a']);
+  });
+
+  it('has its failure reported beside that of the other when all are to be done', async () => {
+    const { context, end } = patient();
+    const running = runAllSteps(context, of, steps);
+    end('/a', new Error('no a'));
+    end('/b', new Error('no b'));
+    await turn();
+    end('/c');
+    expect(await running).toMatchObject([{ message: 'no a' }, { message: 'no b' }]);
+  });
+});
+
 describe('runSteps', () => {
   it('does the steps in order and tells of each', async () => {
     const { context, done, told } = recorder();

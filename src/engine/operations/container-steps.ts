@@ -26,9 +26,6 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
     ...portSteps(context, container),
     ...ownSandboxSteps(context, container),
     ...resolverSteps(context, container),
-    ...(publishes(context.state, container)
-      ? [startFirewallStep(context, container), ...flushSteps(context, container, 'starts')]
-      : []),
     ...containerFileSteps(context, container),
     ...hostPathSteps(context, container),
     ...volumeMountSteps(context, container),
@@ -44,6 +41,12 @@ export function startContainerSteps(context: StepContext, container: ContainerRe
       },
       undo: { kind: 'container-delete', container: id },
     },
+    ...(publishes(context.state, container)
+      ? [
+          { ...startFirewallStep(context, container), alongside: true as const },
+          ...flushSteps(context, container, 'starts'),
+        ]
+      : []),
     { id: 'start', title: 'start it', action: { kind: 'container-start', container: id } },
     recordStep(context, container, 'running'),
   ];
@@ -90,7 +93,11 @@ export function finishContainerSteps(context: StepContext, container: ContainerR
       action: { kind: 'container-delete', container: id },
     },
     ...(publishes(context.state, container)
-      ? [stopFirewallStep(context, container), ...flushSteps(context, container, 'ends'), release]
+      ? [
+          { ...stopFirewallStep(context, container), alongside: true as const },
+          ...flushSteps(context, container, 'ends'),
+          release,
+        ]
       : []),
     ...volumeUnmountSteps(context, container),
     recordStep(context, container, 'exited'),

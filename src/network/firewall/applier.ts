@@ -12,6 +12,9 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Seconds to wait while another program changes rules. */
 const LOCK_WAIT_SECONDS = 20;
 
+/** The last line that a restore reads. */
+const DONE = '# done';
+
 export interface FirewallOptions {
   /** Path of the network namespace; undefined: the own one. */
   readonly netns?: string;
@@ -31,6 +34,8 @@ export class FirewallApplier {
   readonly #tables: MadeTables;
   /** What this applier has put in force; nothing: what stands is to be read first. */
   readonly #inForce = new Map<Family, Ruleset>();
+  /** Nothing of ours stands, as far as we know. */
+  #isGone = false;
   #wanted: (() => Promise<void>) | undefined;
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -53,6 +58,7 @@ export class FirewallApplier {
 
   /** What stands is to be read again before the next change: something else may have changed the rules. */
   forget(): void {
+    this.#isGone = false;
     this.#inForce.clear();
   }
 
@@ -70,6 +76,7 @@ export class FirewallApplier {
   }
 
   async #applyNow(ruleset: Ruleset): Promise<void> {
+    this.#isGone = false;
     for (const family of FAMILIES) {
       const isEmpty = ruleset[family].length === 0;
       if (!isEmpty) await this.#applyFamily(ruleset, family);
@@ -108,9 +115,11 @@ export class FirewallApplier {
   }
 
   async #removeNow(): Promise<void> {
+    if (this.#isGone) return;
     for (const family of FAMILIES) {
       if (family === 'ipv4' || this.#inForce.has(family)) await this.#removeFamily(family);
     }
+    this.#isGone = true;
   }
 
   async #removeFamily(family: Family): Promise<void> {
@@ -127,8 +136,11 @@ export class FirewallApplier {
   }
 
   async #restore(family: Family, input: string): Promise<void> {
-    const argv = [`${PROGRAMS[family]}-restore`, '--noflush', '--wait', String(LOCK_WAIT_SECONDS)];
-    await run(argv, { input, netns: this.#netns });
+    const wait = ['--wait', String(LOCK_WAIT_SECONDS)];
+    const argv = [`${PROGRAMS[family]}-restore`, '--noflush', '--verbose', ...wait];
+    // It repeats comments when it comes to them. Its end takes tens of milliseconds more, in which the kernel waits
+    // until nobody can see what was deleted any more.
+    await run(argv, { input: `${input}${DONE}\n`, netns: this.#netns, doneLine: DONE });
   }
 
   async #save(family: Family): Promise<string> {

@@ -111,6 +111,31 @@ it('the redirect of the resolver stands once, however often it is made', async (
   ]);
 });
 
+it('the redirect of the next namespace is the same when the ports are, and never that of other ports', async () => {
+  await using host = await privateHost();
+  const ports = { udpPort: 40001, tcpPort: 40002 };
+  const paths = ['one', 'two', 'three', 'four'].map((name) => `${netns}-${name}`);
+  const [one = '', two = '', three = '', four = ''] = paths;
+  await rig.perform(host, {
+    actions: paths.flatMap((path) => sandboxSteps(path).map((step) => step.action)),
+    // What stands in a namespace already stays.
+    firewall: [`nsenter --net=${four} iptables -t nat -A OUTPUT -d 192.0.2.1 -j ACCEPT`],
+    redirects: [
+      { netns: one, ...ports },
+      { netns: two, ...ports },
+      { netns: three, ...ports, udpPort: 40003 },
+      { netns: four, ...ports },
+    ],
+  });
+  const saved = async (path: string): Promise<string> =>
+    (await host.run(`nsenter --net=${path} iptables-save -t nat | grep -v '^[#:]'`)).stdout;
+  expect(await saved(one)).toContain('-p udp -m udp --dport 53 -j DNAT --to-destination 127.0.0.11:40001');
+  expect(await saved(two)).toBe(await saved(one));
+  expect(await saved(three)).toBe((await saved(one)).replaceAll('40001', '40003'));
+  expect(await saved(four)).toContain('192.0.2.1');
+  expect((await saved(four)).replace(/.*192\.0\.2\.1.*\n/, '')).toBe(await saved(one));
+});
+
 function command(action: Action): string {
   const handlers = networkHandlers as Partial<Record<ActionKind, { describe: (of: never) => string }>>;
   const handler = handlers[action.kind];
