@@ -1,10 +1,22 @@
 import { AF_INET, AF_NETLINK, isErrno, SOCK_CLOEXEC, SOCK_RAW, systemCall } from './kernel.ts';
 import type { CallDescription } from './kernel.ts';
 import { inNetworkNamespace } from './namespaces.ts';
-import { attribute, decodeAck, decodeAttributes, decodeMessages, decodeText } from './netlink-wire.ts';
-import { encodeMessage, NLM_F_ACK, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL } from './netlink-wire.ts';
-import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './netlink-wire.ts';
-import type { NetlinkMessage } from './netlink-wire.ts';
+import {
+  attribute,
+  decodeAck,
+  decodeAttributes,
+  decodeMessages,
+  decodeText,
+  encodeMessage,
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  NLM_F_DUMP,
+  NLM_F_EXCL,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  type NetlinkMessage,
+} from './netlink-wire.ts';
 
 /** One IPv4 table of nf_tables with its chains and rules, in the kernel's own words. */
 export interface PacketTableCopy {
