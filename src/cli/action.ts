@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { contextFor, type CliContext } from './context.ts';
 import { failureExitCode } from './exit-code.ts';
+import { checkDryRun } from './dry-run.ts';
 import { interruption } from './interruption.ts';
 import { renderError } from './output/errors.ts';
 
@@ -13,6 +14,7 @@ export function verb<A extends unknown[]>(run: Verb<A>): (...values: unknown[]) 
     const command = values.at(-1) as Command;
     const context = contextFor(command, interruption);
     try {
+      if (context.globals.dryRun) checkDryRun(command);
       process.exitCode = (await run(context, ...(values.slice(0, -1) as A))) ?? 0;
     } catch (error) {
       const verbose = context.globals.verbose === true || process.env['BERTH_DEBUG'] !== undefined;

@@ -157,7 +157,7 @@ export async function stopGracefully(about: {
     emit: context.globals.progress === 'quiet' ? () => undefined : plainLines(context, undefined),
     signal: new AbortController().signal,
   };
-  let killing: Promise<void> | undefined;
+  let killing: Promise<unknown> | undefined;
   const leave = onInterruption(() => {
     err.line('killing');
     killing ??= kill(stack, { services });

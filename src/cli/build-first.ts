@@ -12,8 +12,10 @@ export async function buildFirst(about: {
   client: EngineClient;
   project: Project;
   request: UpRequest;
+  /** Leave out what the builds say. */
+  quiet?: boolean | undefined;
 }): Promise<void> {
-  const { context, client, project, request } = about;
+  const { context, client, project, request, quiet } = about;
   const silent = { client, project, emit: () => undefined, signal: context.signal };
   const plan = await planBuildsFirst(silent, request);
   if (!plan) return;
@@ -21,6 +23,7 @@ export async function buildFirst(about: {
     context,
     client,
     plan,
+    quietBuilds: quiet,
     carryOut: (emit) => carryOut({ ...silent, emit }, plan, undefined),
   });
 }

@@ -33,6 +33,19 @@ export function contextFor(command: Command, interruption: () => AbortSignal): C
   };
 }
 
+/** The same without progress: what remains are results and mistakes. */
+export function quietly(context: CliContext): CliContext {
+  const { out, err } = context;
+  return {
+    out,
+    err,
+    globals: { ...context.globals, progress: 'quiet' },
+    get signal() {
+      return context.signal;
+    },
+  };
+}
+
 export function terminalFor(stream: NodeJS.WriteStream, globals: Pick<Globals, 'ansi'>): Terminal {
   const isTty = stream.isTTY;
   const withColours =

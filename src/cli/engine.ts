@@ -30,6 +30,7 @@ export async function engineFor(
   const roots = rootsOf(context.globals);
   const host = dockerHostOf(context.globals, roots);
   const client = await connectEngine({ ...roots, spawn: options.spawn ?? true, version, host });
+  client.operationsMax = context.globals.parallel ?? -1;
   for (const note of client.notes) context.err.line(`${context.err.colours.warning('note:')} ${note}`);
   return client;
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { integer } from './values.ts';
 
 export type ProgressStyle = 'auto' | 'tty' | 'plain' | 'json' | 'quiet';
 
@@ -61,10 +62,9 @@ export function addGlobals(program: Command): void {
     .option('--all-resources', 'networks and volumes that no service uses, too')
     .option('--compatibility', 'container names with _ in place of -')
     .addOption(
-      new Option('--parallel <n>', 'requests to the engine at once; -1: as many as it takes')
-        .argParser(Number)
-        .env('COMPOSE_PARALLEL_LIMIT')
-        .hideHelp(),
+      new Option('--parallel <n>', 'things done at once; -1, the default: as many as there are')
+        .argParser(integer)
+        .env('COMPOSE_PARALLEL_LIMIT'),
     )
     .addOption(new Option('--root <path>', 'where images, volumes and records live').env('BERTH_ROOT'))
     .addOption(new Option('--run-root <path>', 'where sockets and namespaces live').env('BERTH_RUN_ROOT'))

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { terminalFor } from './context.ts';
 import { failureExitCode } from './exit-code.ts';
 import { addGlobals, valueOptions, type Globals } from './globals.ts';
+import { hoisted } from './hoist.ts';
 import { renderError } from './output/errors.ts';
 import { overview } from './overview.ts';
 import { otherVerbs, verbs } from './verbs.ts';
@@ -16,8 +17,9 @@ async function run(argv: readonly string[]): Promise<void> {
   program.description('Compose stacks on Linux, without Docker.').addHelpText('before', overview);
   program.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'berth: ')) });
   const wanted = verbOf(argv);
+  let words = argv;
   for (const { name, summary, load } of verbs) {
-    if (name === wanted) program.addCommand(inheriting(program, await load()));
+    if (name === wanted) words = hoisted(argv, program, add(program, await load()));
     else program.command(name).description(summary);
   }
   if (wanted !== undefined && otherVerbs.includes(wanted)) {
@@ -25,7 +27,7 @@ async function run(argv: readonly string[]): Promise<void> {
     program.addCommand(inheriting(program, notOurs(wanted)), { hidden: true });
   }
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     process.exitCode = error instanceof CommanderError ? exitCodeOf(error) : told(error, program);
   }
@@ -61,6 +63,11 @@ function verbOf(argv: readonly string[]): string | undefined {
     if (valueOptions.has(word)) index += 1;
   }
   return undefined;
+}
+
+function add(program: Command, command: Command): Command {
+  program.addCommand(inheriting(program, command));
+  return command;
 }
 
 /** A command made elsewhere throws instead of exiting, as the program does, and so do its subcommands. */

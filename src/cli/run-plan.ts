@@ -12,6 +12,8 @@ export async function showPlan(about: {
   plan: Plan;
   /** Leave out how far the layers of images are. */
   quietTransfers?: boolean | undefined;
+  /** Leave out what builds say. */
+  quietBuilds?: boolean | undefined;
   carryOut: (emit: (event: ProgressEvent) => void) => Promise<void>;
 }): Promise<void> {
   const { context, client, plan, carryOut } = about;
@@ -21,7 +23,8 @@ export async function showPlan(about: {
   for (const { text } of plan.notes ?? []) renderer.event({ type: 'note', level: 'warning', text });
   try {
     await carryOut((event) => {
-      if (event.type !== 'transfer' || !about.quietTransfers) renderer.event(event);
+      const isHidden = { transfer: about.quietTransfers, build: about.quietBuilds };
+      if (!isHidden[event.type as keyof typeof isHidden]) renderer.event(event);
     });
   } finally {
     watching.abort();

@@ -32,6 +32,8 @@ type Abortable = { readonly abortSignal?: AbortSignal | undefined };
 export class EngineClient {
   /** What `connectEngine` has to say about the engine it found, such as another version; one sentence each. */
   readonly notes: string[] = [];
+  /** What whoever carries out a plan does at once; 0 and less: no bound but his own. */
+  operationsMax = -1;
   readonly #connection: Connection;
   readonly #berth: BerthExtension;
   readonly #docker: DockerFacts | undefined;
@@ -126,6 +128,16 @@ export class EngineClient {
 
   getVolume(name: string): Volume {
     return new Volume(this.#connection, name);
+  }
+
+  /** What a registry has under a name now. */
+  async inspectDistribution(
+    reference: string,
+    options: Abortable & { authconfig?: AuthConfig } = {},
+  ): Promise<{ readonly Descriptor: { readonly digest: string } }> {
+    const { abortSignal, authconfig } = options;
+    const path = `/distribution/${reference}/json`;
+    return this.#connection.json({ method: 'GET', path, headers: authHeader(authconfig), abortSignal });
   }
 
   async listImages(

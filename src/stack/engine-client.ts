@@ -16,6 +16,8 @@ export type Filters = Record<string, string[]>;
 export interface EngineClientLike {
   /** Present when the engine is Berth's own. */
   readonly berth?: BerthExtension | undefined;
+  /** Operations of a plan that are done at once; 0 and less: no bound but one's own. */
+  readonly operationsMax?: number;
   listContainers(options?: { all?: boolean; filters?: Filters }): Promise<Dockerode.ContainerInfo[]>;
   createContainer(
     options: Dockerode.ContainerCreateOptions,

@@ -39,7 +39,7 @@ export interface Execution {
 }
 
 /** Requests in flight at once. The engine itself bounds what costs: starts of the runtime. */
-const requestsMax = 64;
+const REQUESTS_MAX = 64;
 
 /** Walks the plan, as wide as its edges allow. Decides nothing: an operation whose needs failed is skipped. */
 export function execute(plan: Plan, context: Omit<ExecuteContext, 'built'>): Promise<Execution> {
@@ -53,12 +53,15 @@ class Walk {
   readonly #operations: readonly Operation[];
   readonly #status = new Map<number, Status>();
   readonly #failures: Failure[] = [];
+  readonly #requestsMax: number;
   #requests = 0;
   #resolve: (execution: Execution) => void = () => undefined;
 
   constructor(plan: Plan, context: ExecuteContext) {
     this.#context = context;
     this.#operations = plan.operations;
+    const { operationsMax = 0 } = context.client;
+    this.#requestsMax = operationsMax > 0 ? Math.min(operationsMax, REQUESTS_MAX) : REQUESTS_MAX;
     for (const { id } of plan.operations) this.#status.set(id, 'pending');
   }
 
@@ -92,7 +95,7 @@ class Walk {
   }
 
   #mayStart(operation: Operation): boolean {
-    if (this.#requests >= requestsMax && operation.detail.kind !== 'wait-container') return false;
+    if (this.#requests >= this.#requestsMax && operation.detail.kind !== 'wait-container') return false;
     const isOver = (id: number) => !['pending', 'running'].includes(this.#status.get(id) ?? '');
     return (
       operation.needs.every((id) => this.#status.get(id) === 'done') && (operation.after ?? []).every(isOver)

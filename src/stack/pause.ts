@@ -6,11 +6,12 @@ import { observe } from './observe.ts';
 /** Holds or releases the services that there are containers of. Resolves with the containers' names. */
 export async function setPaused(
   client: EngineClientLike,
-  about: { projectName: string; services: readonly string[]; paused: boolean },
+  about: { projectName: string; services: readonly string[]; paused: boolean; dryRun?: boolean },
 ): Promise<string[]> {
   const { projectName, services, paused } = about;
   const { containers } = await observe(client, { projectName });
   const wanted = containers.filter((container) => isWanted(container, services, paused));
+  if (about.dryRun) return wanted.map(({ name }) => name);
   await Promise.all(
     wanted.map(({ id }) => {
       const container = client.getContainer(id);

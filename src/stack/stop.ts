@@ -27,21 +27,32 @@ export async function stop(context: NamedContext, options: StopOptions): Promise
   return plan;
 }
 
-/** Sends a signal to everything that runs of the services, all together; SIGKILL ends it at once. */
-export async function kill(
-  context: NamedContext,
-  options: { readonly services: readonly string[]; readonly signal?: string | undefined },
-): Promise<void> {
-  const { client, projectName } = context;
-  const { services, signal = 'SIGKILL' } = options;
+export interface KillOptions {
+  /** Empty: all. */
+  readonly services: readonly string[];
+  /** SIGKILL unless it says otherwise: it ends everything at once. */
+  readonly signal?: string | undefined;
+  /** Containers of services that are not in the files, too. */
+  readonly withOrphans?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Sends a signal to everything that runs of the services, all together. Resolves with the containers' names. */
+export async function kill(context: NamedContext, options: KillOptions): Promise<string[]> {
+  const { client, projectName, project } = context;
+  const { services, signal = 'SIGKILL', withOrphans = true, dryRun = false } = options;
+  const known = project && [...Object.keys(project.model.services), ...project.disabledServices];
   const { containers } = await observe(client, { projectName });
   const running = containers.filter(
     (container) =>
       isRunning(container) &&
       !isOneOff(container) &&
-      (services.length === 0 || services.includes(serviceOf(container))),
+      (services.length === 0
+        ? withOrphans || (known?.includes(serviceOf(container)) ?? true)
+        : services.includes(serviceOf(container))),
   );
-  await Promise.all(running.map(({ id }) => sendSignal(client, id, signal)));
+  if (!dryRun) await Promise.all(running.map(({ id }) => sendSignal(client, id, signal)));
+  return running.map(({ name }) => name);
 }
 
 /** What has ended meanwhile needs no signal. */

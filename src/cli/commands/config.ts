@@ -22,6 +22,8 @@ interface ConfigFlags {
   readonly variables?: boolean;
   readonly environment?: boolean;
   readonly hash?: string;
+  readonly resolveImageDigests?: boolean;
+  readonly lockImageDigests?: boolean;
   readonly explain?: string;
   readonly graph?: 'mermaid' | 'dot';
   readonly allResources?: boolean;
@@ -54,6 +56,8 @@ export function configCommand(): Command {
     .option('--variables', 'variables that the files name, with defaults')
     .option('--environment', 'the variables that the files see')
     .option('--hash <service>', 'digest of the definition of a service; * for all')
+    .option('--resolve-image-digests', 'images by their digests, as their registries have them now')
+    .option('--lock-image-digests', 'an override file that names images by their digests')
     .option('--all-resources', 'what no service uses, too')
     .option('--no-interpolate', 'leave variables as they stand')
     .option('--no-normalize', 'no default network, names, or implied dependencies')
@@ -77,9 +81,16 @@ async function config(context: CliContext, services: string[], flags: ConfigFlag
   const wanted = filterable(context, services, flags);
   const result = await loadProject(loadOptions(context, { services: wanted, flags }));
   tellWarnings(context, result);
-  const text = flags.quiet === true ? '' : await viewOf(result, flags);
+  const text = flags.quiet === true ? '' : await textOf(context, result, flags);
   if (flags.output === undefined) context.out.write(text);
   else writeTextFile(flags.output, text);
+}
+
+async function textOf(context: CliContext, result: LoadResult, flags: ConfigFlags): Promise<string> {
+  if (!flags.resolveImageDigests && !flags.lockImageDigests) return await viewOf(result, flags);
+  const { imageDigests, lockFile, withImages } = await import('../image-digests.ts');
+  const images = await imageDigests(context, result.project);
+  return flags.lockImageDigests ? lockFile(images) : await viewOf(withImages(result, images), flags);
 }
 
 /** Without interpolation it is not known what belongs to a service. */

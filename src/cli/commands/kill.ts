@@ -10,6 +10,8 @@ export function killCommand(): Command {
     .description('send a signal to services, all together')
     .argument('[services...]', 'only these')
     .option('-s, --signal <signal>', 'which one', 'SIGKILL')
+    .option('--remove-orphans', 'also containers whose service is not in the files')
+    .option('--dry-run', 'name the containers, send nothing')
     .addHelpText(
       'before',
       examples([
@@ -20,7 +22,14 @@ export function killCommand(): Command {
     .action(verb(send));
 }
 
-async function send(context: CliContext, services: string[], flags: { signal: string }): Promise<undefined> {
+async function send(
+  context: CliContext,
+  services: string[],
+  flags: { signal: string; removeOrphans?: boolean },
+): Promise<undefined> {
   const stack = await namedStack(context, services);
-  await kill(stack, { services, signal: flags.signal });
+  const { signal, removeOrphans = false } = flags;
+  const options = { services, signal, withOrphans: removeOrphans, dryRun: context.globals.dryRun === true };
+  const names = await kill(stack, options);
+  if (options.dryRun) for (const name of names) context.out.line(`would send ${signal} to ${name}`);
 }

@@ -26,7 +26,12 @@ export function unpauseCommand(): Command {
 
 async function set(context: CliContext, services: string[], paused: boolean): Promise<undefined> {
   const { client, projectName } = await namedStack(context, services);
-  const names = await setPaused(client, { projectName, services, paused });
+  const dryRun = context.globals.dryRun === true;
+  const names = await setPaused(client, { projectName, services, paused, dryRun });
+  if (dryRun) {
+    for (const name of names) context.out.line(`would ${paused ? 'pause' : 'unpause'} ${name}`);
+    return;
+  }
   if (context.globals.progress === 'quiet') return;
   for (const name of names) context.err.line(` container ${name}  ${paused ? 'paused' : 'goes on'}`);
 }

@@ -9,7 +9,7 @@ import { composeRow } from '../output/compose-row.ts';
 import { replicaTable } from '../output/replica-table.ts';
 import { examples } from '../overview.ts';
 import { nameOnly, projectFor } from '../project.ts';
-import { badValue } from '../values.ts';
+import { badValue, yesOrNo } from '../values.ts';
 
 interface PsFlags {
   readonly all?: boolean;
@@ -19,6 +19,7 @@ interface PsFlags {
   readonly status?: readonly string[];
   readonly filter?: readonly string[];
   readonly orphans: boolean;
+  readonly trunc: boolean;
 }
 
 export function psCommand(): Command {
@@ -34,9 +35,14 @@ export function psCommand(): Command {
       collect,
     )
     .option('--filter <status=state>', 'as --status', stateFilter)
-    .option('--no-orphans', 'without containers whose service is not in the files')
+    .addOption(
+      new Option('--orphans [wanted]', 'containers whose service is not in the files, too')
+        .argParser(yesOrNo)
+        .default(true, 'true'),
+    )
+    .option('--no-orphans', 'without them')
     .option('--format <format>', 'table, json for JSON lines, or a template: {{.Name}}', 'table')
-    .addOption(new Option('--no-trunc', 'as for Docker Compose; nothing is cut off').hideHelp())
+    .option('--no-trunc', 'whole ids with --format; nothing else is ever cut off')
     .addHelpText('before', examples(['berth ps', 'berth ps -a', "berth ps --format json | jq -r '.Name'"]))
     .action(verb(list));
 }
@@ -54,7 +60,7 @@ async function list(context: CliContext, services: string[], flags: PsFlags): Pr
     .filter(({ service }) => known?.includes(service) ?? true);
   context.out.write(
     format
-      ? format(shown.map((replica) => composeRow(replica, projectName)))
+      ? format(shown.map((replica) => composeRow(replica, projectName, flags)))
       : textFor(shown, projectName, flags),
   );
 }
@@ -69,7 +75,7 @@ function textFor(replicas: readonly Replica[], projectName: string, flags: PsFla
   if (flags.quiet) return lines(replicas.map(({ id }) => id));
   if (flags.services) return lines([...new Set(replicas.map(({ service }) => service))]);
   if (flags.format === 'json') {
-    return lines(replicas.map((replica) => JSON.stringify(composeRow(replica, projectName))));
+    return lines(replicas.map((replica) => JSON.stringify(composeRow(replica, projectName, flags))));
   }
   return replicaTable(replicas, projectName);
 }

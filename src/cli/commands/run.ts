@@ -9,7 +9,7 @@ import { createOneOff, planForRun, waitForDependencies, type RunOptions } from '
 import { carryOutPulls, planPullsOf } from '../../stack/pull.ts';
 import { carryOut } from '../../stack/up.ts';
 import { verb } from '../action.ts';
-import type { CliContext } from '../context.ts';
+import { quietly, type CliContext } from '../context.ts';
 import { collect } from '../globals.ts';
 import { buildFirst } from '../build-first.ts';
 import { joinStreams } from '../join-streams.ts';
@@ -22,6 +22,8 @@ import { showPlan } from '../run-plan.ts';
 interface RunFlags {
   readonly pull?: string;
   readonly quietPull?: boolean;
+  readonly quiet?: boolean;
+  readonly quietBuild?: boolean;
   readonly detach?: boolean;
   readonly rm?: boolean;
   readonly env?: readonly string[];
@@ -81,7 +83,8 @@ function withOptions(command: Command): Command {
     .option('--build', 'build the image first')
     .option('--no-deps', 'leave alone what the service depends on')
     .option('-T, --no-tty', 'without a terminal; the default where there is none')
-    .addOption(new Option('-q, --quiet', 'as for Docker Compose').hideHelp())
+    .option('-q, --quiet', 'nothing but what the command says')
+    .option('--quiet-build', 'without what builds say')
     .option('--no-interactive', 'without input')
     .addOption(new Option('-i, --interactive', 'as for Docker Compose; input is joined anyway').hideHelp())
     .addOption(new Option('-t, --tty', 'as for Docker Compose; a terminal is found out').hideHelp())
@@ -99,12 +102,8 @@ function withOptions(command: Command): Command {
     .option('--remove-orphans', 'remove containers whose service is not in the files');
 }
 
-async function run(
-  context: CliContext,
-  service: string,
-  command: string[],
-  flags: RunFlags,
-): Promise<number> {
+async function run(given: CliContext, service: string, command: string[], flags: RunFlags): Promise<number> {
+  const context = flags.quiet ? quietly(given) : given;
   const options = await optionsOf(service, command, flags);
   const { project: asRead, client } = await projectWithEngine(context, [service]);
   const needed = { services: [service], noDeps: options.noDeps === true };
@@ -112,7 +111,7 @@ async function run(
   const stack = { client, project, signal: context.signal };
   const silent = { ...stack, emit: () => undefined };
   const request = { services: [service], noDeps: true, build: flags.build === true };
-  await buildFirst({ context, client, project, request });
+  await buildFirst({ context, client, project, request, quiet: flags.quietBuild });
   const plan = await planForRun(silent, { ...options, ...orphanWishes(project, options.removeOrphans) });
   const isNeeded = plan.operations.length > 0 || (plan.notes ?? []).length > 0;
   if (isNeeded) {

@@ -51,6 +51,7 @@ interface UpFlags
   readonly watch?: boolean;
   readonly menu?: string | boolean;
   readonly quietPull?: boolean;
+  readonly quietBuild?: boolean;
 }
 
 export const PULL_POLICIES = ['always', 'missing', 'never'];
@@ -75,6 +76,7 @@ export function upCommand(): Command {
       new Option('--pull <policy>', 'when to fetch images, instead of `pull_policy`').choices(PULL_POLICIES),
     )
     .option('--quiet-pull', 'without the progress of the layers')
+    .option('--quiet-build', 'without what builds say')
     .option('--remove-orphans', 'remove containers whose service is not in the files')
     .option('-w, --watch', 'bring changed files into the services, as their `develop` sections say')
     .option('--rerun', 'run one-shots again that are done')
@@ -123,7 +125,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
     return 0;
   }
   await pullFirst(context, { client, project, request, quiet: flags.quietPull });
-  await buildFirst({ context, client, project, request });
+  await buildFirst({ context, client, project, request, quiet: flags.quietBuild });
   const ready = { ...silent, project: await providersFirst(context, { client, project, request }) };
   const plan = await planForUp(ready, {
     ...request,
@@ -141,6 +143,7 @@ async function up(context: CliContext, services: string[], flags: UpFlags): Prom
       client,
       plan,
       quietTransfers: flags.quietPull,
+      quietBuilds: flags.quietBuild,
       carryOut: (emit) => carryOut({ ...ready, emit }, plan, flags.waitTimeout),
     });
   } catch (error) {

@@ -1,9 +1,13 @@
 import type { PublishedPort, Replica } from '../../stack/ps.ts';
 
 /** A replica with the keys of Docker Compose's `ps --format json`, for programs that were written for it. */
-export function composeRow(replica: Replica, projectName: string): Readonly<Record<string, unknown>> {
+export function composeRow(
+  replica: Replica,
+  projectName: string,
+  { trunc }: { trunc: boolean },
+): Readonly<Record<string, unknown>> {
   return {
-    ID: replica.id.slice(0, 12),
+    ID: trunc ? replica.id.slice(0, 12) : replica.id,
     Name: replica.name,
     Names: replica.name,
     Image: replica.image,

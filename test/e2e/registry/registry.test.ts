@@ -51,6 +51,9 @@ test('up fetches what is missing, says so, and runs it; a second time nothing is
   expect(first.stderr).toMatch(/ Image 127.0.0.1:5000\/team\/box:1 Pulled/);
   expect(first.stderr).toMatch(/[0-9a-f]{12} {2}Pull complete/);
   expect((await host.berth('ps -q', { cwd })).stdout).toMatch(/^[0-9a-f]{64}\n$/);
+  const digest = /image: 127\.0\.0\.1:5000\/team\/box:1@sha256:[0-9a-f]{64}\n/;
+  expect((await host.berth('config --resolve-image-digests', { cwd, env })).stdout).toMatch(digest);
+  expect((await host.berth('config --lock-image-digests', { cwd, env })).stdout).toMatch(digest);
   expect((await host.berth('up -d', { cwd, env })).stderr).not.toContain('Image');
   const always = await host.berth('up -d --pull always --quiet-pull', { cwd, env });
   expect(always.stderr).toMatch(/Image .* Up to date/);
