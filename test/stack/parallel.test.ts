@@ -23,7 +23,7 @@ async function widest(operationsMax: number): Promise<number> {
     cause: { text: '' },
   }));
   const plan = { project: 'shop', operations, changes: [] };
-  const events = {} as ContainerEvents;
+  const events = {} as unknown as ContainerEvents;
   const { done } = await execute(plan, {
     client,
     events,
