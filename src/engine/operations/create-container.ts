@@ -84,7 +84,8 @@ export function createContainerSteps(context: StepContext, decision: ContainerDe
 }
 
 function refuseFileAsWorkingDir(context: StepContext, at: { imageId: string; path: string }): void {
-  if (at.path === '/' || context.kindInImage(at.imageId, at.path) !== 'file') return;
+  // None is the root too; and the root, where a layer is a link to its folder, would be taken for a file.
+  if (at.path === '' || at.path === '/' || context.kindInImage(at.imageId, at.path) !== 'file') return;
   const text = `Cannot mkdir: ${at.path} is not a directory`;
   throw new EngineError(400, 'WORKING_DIR_INVALID', text, { hint: 'give another working directory' });
 }
