@@ -9,6 +9,7 @@ import { classicBuildRequest } from './mapping/classic-build-request.ts';
 import { buildRequest } from './mapping/build-request.ts';
 import { committedConfig } from './mapping/committed-config.ts';
 import { wireError } from './mapping/error-body.ts';
+import { loginsOf } from './registry.ts';
 import { beginStream, sendJson, write } from './reply.ts';
 import { route, type Route } from './router.ts';
 
@@ -91,7 +92,7 @@ async function prune(call: Call): Promise<void> {
 async function building(call: Call, request: BuildRequest, tell: (event: BuildEvent) => void): Promise<void> {
   try {
     await withBuildNetwork(call.engine, request, (ready) =>
-      call.engine.builds.build(ready, { tell, signal: call.signal }),
+      call.engine.builds.build(ready, { tell, signal: call.signal, logins: loginsOf(call) }),
     );
   } catch (error) {
     const isKnown = error instanceof BerthError;

@@ -24,15 +24,27 @@ export async function pullImage(call: Call, reference: string): Promise<void> {
 
 /** `X-Registry-Auth`: base64 of JSON; what cannot be read counts as nobody, as with dockerd. */
 export function credentialsOf({ request }: Pick<Call, 'request'>): RegistryCredentials {
-  const header = request.headers['x-registry-auth'];
-  let members: Readonly<Record<string, unknown>> = {};
+  return credentialsIn(membersIn(request.headers['x-registry-auth']));
+}
+
+function membersIn(header: string | readonly string[] | undefined): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(Buffer.from(String(header ?? ''), 'base64url').toString('utf8'));
-    if (typeof value === 'object' && value !== null) members = value as Record<string, unknown>;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
-    // Nobody.
+    return {};
   }
-  return credentialsIn(members);
+}
+
+/** `X-Registry-Config` of a build: base64 of JSON, logins by registry. Nobody's where none is given. */
+export function loginsOf({ request }: Pick<Call, 'request'>): (registry: string) => RegistryCredentials {
+  const byRegistry = new Map(
+    Object.entries(membersIn(request.headers['x-registry-config'])).map(([address, login]) => [
+      registryOf(address),
+      typeof login === 'object' && login !== null ? credentialsIn({ ...login }) : credentialsIn({}),
+    ]),
+  );
+  return (registry) => byRegistry.get(registry) ?? credentialsIn({});
 }
 
 /** In the words of Docker's AuthConfig, names in any case. */

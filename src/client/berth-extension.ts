@@ -6,7 +6,8 @@ import type { LeaseGrant } from '../model/lease.ts';
 import type { StepEvent } from '../model/progress.ts';
 import type { TraceReport, TraceRequest } from '../model/trace.ts';
 import type { WireError } from '../model/wire-error.ts';
-import { authHeader, type AuthConfig } from './auth-header.ts';
+import { authHeader, authsHeader, type AuthConfig } from './auth-header.ts';
+import { allLogins } from './docker-config.ts';
 import { rebuild } from './errors.ts';
 import { Lease } from './lease.ts';
 import type {
@@ -75,9 +76,13 @@ export class BerthExtension {
     await this.#connection.text({ method: 'PUT', path, body });
   }
 
-  /** Builds an image of a folder on the engine's machine; events as they come. Throws what it failed with. */
+  /**
+   * Builds an image of a folder on the engine's machine; events as they come. Base images are fetched with the logins of
+   * the person who asks. Throws what it failed with.
+   */
   async *build(request: BuildRequest, abortSignal: AbortSignal): AsyncGenerator<BuildEvent, void> {
-    const call = { method: 'POST', path: '/berth/build', body: request, abortSignal } as const;
+    const headers = authsHeader(await allLogins());
+    const call = { method: 'POST', path: '/berth/build', body: request, headers, abortSignal } as const;
     for await (const event of jsonLines<BuildEvent>(await this.#connection.stream(call))) {
       if (event.type === 'failed') throw rebuild(event.error);
       yield event;

@@ -51,6 +51,19 @@ export async function loginFor(registry: string): Promise<AuthConfig | undefined
   };
 }
 
+/** All logins that the file names. A helper that has nothing to say is left out: the registry may be none of our business. */
+export async function allLogins(): Promise<readonly AuthConfig[]> {
+  const { auths, credHelpers } = readConfig();
+  const registries = [...Object.keys(auths ?? {}), ...Object.keys(credHelpers ?? {})].map((key) => {
+    const host = hostOf(key);
+    return host === hostOf(DOCKER_HUB_KEY) ? DOCKER_HUB : host;
+  });
+  const found = await Promise.all(
+    [...new Set(registries)].map((registry) => loginFor(registry).catch(() => undefined)),
+  );
+  return found.filter((login) => login !== undefined);
+}
+
 /** Keeps a login where `docker login` would; resolves with the place. */
 export async function keepLogin(registry: string, login: AuthConfig): Promise<string> {
   const config = readConfig();

@@ -5,12 +5,13 @@ import { BuildRecords } from '../image/build/build-records.ts';
 import { Builder } from '../image/build/builder.ts';
 import type { BuildNetwork } from '../image/build/buildah.ts';
 import type { FolderChange } from '../image/folder-changes.ts';
+import { parseReference } from '../image/references.ts';
 import { writeTree } from '../image/tree-writer.ts';
 import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import { EngineError } from '../model/errors.ts';
 import type { ImageRecord } from '../model/image.ts';
 import { commitContainer, containerChanges, type CommitRequest, type Holding } from './commit.ts';
-import type { RegistryApi } from './engine-api.ts';
+import type { RegistryApi, RegistryCredentials } from './engine-api.ts';
 import type { Core } from './core.ts';
 import { contextFor } from './core.ts';
 import { containerFilesOf } from './operations/container-files.ts';
@@ -21,6 +22,8 @@ import { taggedReference } from '../image/references.ts';
 export interface BuildOptions {
   readonly tell: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
+  /** Whom to be when base images are fetched from a registry. */
+  readonly logins: (registry: string) => RegistryCredentials;
 }
 
 /** What the API room may ask about builds. */
@@ -118,14 +121,15 @@ export class BuildService implements BuildApi {
     return containerChanges(this.#core, idOrName);
   }
 
-  async #build(request: BuildRequest, { tell, signal }: BuildOptions): Promise<ImageRecord> {
+  async #build(request: BuildRequest, options: BuildOptions): Promise<ImageRecord> {
+    const { tell, signal } = options;
     const seen = this.#records.see(request);
     const network = networkFor(this.#core, request.network);
     const image = await this.#builder.build(request, {
       network,
       tell,
       signal,
-      fetch: (reference) => this.#fetch(reference, { tell, signal }),
+      fetch: (reference) => this.#fetch(reference, options),
     });
     // Base images that had to be fetched have an id only now.
     const { attributes } = this.#records.see(request);
@@ -136,12 +140,11 @@ export class BuildService implements BuildApi {
     return image;
   }
 
-  async #fetch(reference: string, { tell, signal }: BuildOptions): Promise<void> {
-    const credentials = { username: '', password: '', identityToken: '', registryToken: '' };
+  async #fetch(reference: string, { tell, signal, logins }: BuildOptions): Promise<void> {
     await this.#registry.pull({
       reference,
       platform: '',
-      credentials,
+      credentials: logins(parseReference(reference).registry),
       signal,
       onEvent: ({ status, id, progress }) => {
         // Bytes as they come are for a person who looks at a bar.

@@ -13,7 +13,7 @@ export interface RegistryOptions {
   readonly address: string;
   readonly withLogin?: boolean;
   /** PEM files. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clientAuthority?: string };
 }
 
 /** Starts Debian's docker-registry on a private host and waits until it listens; disposing ends it. */
@@ -25,13 +25,18 @@ export async function startRegistry(host: PrivateHost, options: RegistryOptions)
     'version: 0.1',
     'log: {level: info}',
     `storage: {filesystem: {rootdirectory: ${base}}}`,
-    `http: {addr: '${address}'${tls ? `, tls: {certificate: ${tls.certificate}, key: ${tls.key}}` : ''}}`,
+    `http: {addr: '${address}'${tls ? `, tls: ${tlsText(tls)}` : ''}}`,
     ...(withLogin ? [`auth: {htpasswd: {realm: test, path: ${base}.htpasswd}}`] : []),
   ];
   await writeFile(`${base}.yml`, lines.join('\n') + '\n');
   const running = host.start([registryProgram(), 'serve', `${base}.yml`]);
   await running.saw('listening on');
   return running;
+}
+
+function tlsText({ certificate, key, clientAuthority }: NonNullable<RegistryOptions['tls']>): string {
+  const clients = clientAuthority === undefined ? '' : `, clientcas: [${clientAuthority}]`;
+  return `{certificate: ${certificate}, key: ${key}${clients}}`;
 }
 
 /** A certificate for an address, signed by itself. */

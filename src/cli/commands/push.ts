@@ -5,6 +5,7 @@ import type { Project } from '../../model/compose.ts';
 import { BerthError } from '../../model/errors.ts';
 import { dependencyGraph, orderedServices } from '../../plan/dependencies.ts';
 import { transferLines } from '../../stack/pull-image.ts';
+import { textsOf } from '../../stack/values.ts';
 import { verb } from '../action.ts';
 import type { CliContext } from '../context.ts';
 import { examples } from '../overview.ts';
@@ -34,7 +35,7 @@ async function push(context: CliContext, wanted: string[], flags: PushFlags): Pr
   await pushServices(context, { project, client, wanted, flags });
 }
 
-/** Pushes what services build, those that others depend on first. */
+/** Pushes what services build under names of their own, `image` and `build.tags`, each once; what others depend on first. */
 export async function pushServices(
   context: CliContext,
   about: { project: Project; client: EngineClient; wanted: readonly string[]; flags: PushFlags },
@@ -47,6 +48,7 @@ export async function pushServices(
     wanted,
     withDependencies,
   });
+  const pushed = new Set<string>();
   for (const service of services) {
     const { image, build } = project.model.services[service] ?? {};
     if (image === undefined || !build) {
@@ -55,8 +57,12 @@ export async function pushServices(
       );
       continue;
     }
+    const names = [image, ...(textsOf(build['tags']) ?? [])].filter((name) => !pushed.has(name));
     try {
-      await pushOne(context, { client, reference: image, quiet: flags.quiet === true });
+      for (const reference of names) {
+        await pushOne(context, { client, reference, quiet: flags.quiet === true });
+        pushed.add(reference);
+      }
     } catch (error) {
       if (!flags.ignorePushFailures || !(error instanceof BerthError)) throw error;
       context.err.line(`${context.err.colours.warning('warning:')} ${service}: ${error.message}`);

@@ -1,4 +1,4 @@
-import { EngineError } from '../../model/errors.ts';
+import { BerthError, EngineError } from '../../model/errors.ts';
 
 /** A mistake in a Dockerfile, with the lines around it. */
 export function dockerfileInvalid(message: string, line: number, lines: readonly string[]): EngineError {
@@ -47,10 +47,12 @@ export function baseMissing(about: {
   return new EngineError(404, 'BUILD_BASE_MISSING', text, {
     frame: frameOf(lines, { line, endLine: line }),
     notes: cause instanceof Error ? [`the registry: ${cause.message}`] : [],
-    hint: `Bring it in: berth image load -i <archive>. FROM scratch and FROM berth/host, this machine's own root filesystem, are always there.`,
+    hint: cause instanceof BerthError && cause.code === 'REGISTRY_UNAUTHORIZED' ? cause.hint : BRING_IN,
     cause,
   });
 }
+
+const BRING_IN = `Bring it in: berth image load -i <archive>. FROM scratch and FROM berth/host, this machine's own root filesystem, are always there.`;
 
 export function platformForeign(platform: string, own: string): EngineError {
   return new EngineError(400, 'BUILD_PLATFORM', `images for ${platform} cannot be built on ${own}`, {

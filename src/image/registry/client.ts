@@ -22,6 +22,7 @@ import {
   registryTls,
   registryUnauthorized,
   registryUnreachable,
+  registryWantsCertificate,
   tokenFailed,
 } from './errors.ts';
 import { askedPauseMs, isPassing, isPassingStatus, pause, type RetryPolicy } from './retry.ts';
@@ -112,6 +113,7 @@ export class RegistryClient {
     if (isPassing(error) && codeOf(error) !== 'EAI_AGAIN') return registryStalled(this.name, error);
     const { place } = this.#access.endpoint;
     if (isPlainHttp(error)) return registryPlainHttp(place);
+    if (wantsCertificate(error)) return registryWantsCertificate(place, error);
     return isCertificateProblem(error) ? registryTls(place, error) : registryUnreachable(place, error);
   }
 
@@ -289,6 +291,11 @@ function tokenProblem(status: number, text: string): string {
 
 function isPlainHttp(error: unknown): boolean {
   return codeOf(error) === 'EPROTO' || codeOf(error) === 'ERR_SSL_WRONG_VERSION_NUMBER';
+}
+
+/** What the other side says when it has no certificate of ours, or does not know it (RFC 8446 §6.2). */
+function wantsCertificate(error: unknown): boolean {
+  return /^ERR_SSL_\w+_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA)$/.test(codeOf(error) ?? '');
 }
 
 function isCertificateProblem(error: unknown): boolean {

@@ -18,6 +18,18 @@ export function registryTls(host: string, cause: unknown): EngineError {
   });
 }
 
+export function registryWantsCertificate(host: string, cause: unknown): EngineError {
+  return new EngineError(
+    500,
+    'REGISTRY_TLS',
+    `the registry ${host} wants another client certificate: ${textOf(cause)}`,
+    {
+      cause,
+      hint: `Put the certificate and its key into /etc/berth/certs.d/${host}/client.cert and client.key (or /etc/docker/certs.d).`,
+    },
+  );
+}
+
 export function registryPlainHttp(host: string): EngineError {
   return new EngineError(
     500,

@@ -56,7 +56,7 @@ test('up fetches what is missing, says so, and runs it; a second time nothing is
   expect((await host.berth('config --lock-image-digests', { cwd, env })).stdout).toMatch(digest);
   expect((await host.berth('up -d', { cwd, env })).stderr).not.toContain('Image');
   const always = await host.berth('up -d --pull always --quiet-pull', { cwd, env });
-  expect(always.stderr).toMatch(/Image .* Up to date/);
+  expect(always.stderr).toMatch(/Image .* Pulled: it was up to date/);
   expect(always.stderr).not.toContain('Already exists');
   await host.berth('down', { cwd });
   await host.berth(['image', 'rm', service.image]);
