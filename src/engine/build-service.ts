@@ -5,7 +5,7 @@ import { BuildRecords } from '../image/build/build-records.ts';
 import { Builder } from '../image/build/builder.ts';
 import type { BuildNetwork } from '../image/build/buildah.ts';
 import type { FolderChange } from '../image/folder-changes.ts';
-import { parseReference } from '../image/references.ts';
+import { parseReference, taggedReference } from '../image/references.ts';
 import { writeTree } from '../image/tree-writer.ts';
 import type { BuildAssessment, BuildEvent, BuildRequest } from '../model/build.ts';
 import { EngineError } from '../model/errors.ts';
@@ -17,7 +17,6 @@ import { contextFor } from './core.ts';
 import { containerFilesOf } from './operations/container-files.ts';
 import { sandboxPathFor } from './operations/container-steps.ts';
 import { publishImageEvent } from './image-events.ts';
-import { taggedReference } from '../image/references.ts';
 
 export interface BuildOptions {
   readonly tell: (event: BuildEvent) => void;
