@@ -1,7 +1,13 @@
 import { pathKind, readFileBounded } from '../../host/text-files.ts';
 import type { BuildRequest } from '../../model/build.ts';
 import { parseDockerfile, type Dockerfile } from './dockerfile.ts';
-import { contextMissing, contextRemote, dockerfileMissing, platformForeign } from './errors.ts';
+import {
+  dockerfileInvalid,
+  contextMissing,
+  contextRemote,
+  dockerfileMissing,
+  platformForeign,
+} from './errors.ts';
 import { fromNames, planStages, type Source, type StagePlan } from './stages.ts';
 import { ownPlatform } from '../archive-images.ts';
 
@@ -33,8 +39,16 @@ export function readRecipe(request: BuildRequest): Recipe {
     target: request.target,
     contexts: Object.keys(request.contexts),
   });
+  refuseNothing(plan, request, file);
   const ignore = ignoreText(request, path);
   return { path, file, plan, ignore, folders, imageContexts, images: imagesOf(plan, imageContexts) };
+}
+
+/** FROM scratch alone, without even a label, is no image. */
+function refuseNothing({ needed }: StagePlan, { labels }: BuildRequest, file: Dockerfile): void {
+  const last = needed.at(-1);
+  if (last?.base.kind !== 'scratch' || last.instructions.length > 0 || Object.keys(labels).length > 0) return;
+  throw dockerfileInvalid('No image was generated: nothing follows FROM scratch', last.from.line, file.lines);
 }
 
 function dockerfilePath({ context, dockerfile, dockerfileInline }: BuildRequest): string {

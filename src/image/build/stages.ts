@@ -59,12 +59,6 @@ export function planStages(file: Dockerfile, options: StageOptions): StagePlan {
     else (stages.at(-1)?.instructions as Instruction[] | undefined)?.push(instruction);
   }
   const target = targetOf(stages, options.target);
-  if (target.base.kind === 'scratch' && target.instructions.length === 0)
-    throw dockerfileInvalid(
-      'No image was generated: nothing follows FROM scratch',
-      target.from.line,
-      file.lines,
-    );
   return { globals, stages, needed: neededFor(target, stages, resolve), variables, sourceOf: resolve };
 }
 

@@ -39,7 +39,7 @@ describe('reading a Dockerfile', () => {
 
   test.each([
     ['FROM a\nFORM b', 'unknown instruction: FORM'],
-    ['FROM a\nRUN', 'RUN needs a value'],
+    ['FROM a\nRUN', 'RUN requires at least one argument'],
     ['# nothing', 'the file has no instruction'],
     ['FROM a\nRUN <<EOF\nx', 'the heredoc EOF has no end'],
   ])('refuses %j', (text, message) => {
