@@ -47,7 +47,7 @@ export async function withStoppedRootfs<T>(
 
 function makeWorkingDir(root: string, path: string): void {
   const place = pathInRoot(root, path);
-  if (!fileFacts(place)) makeFolderNow(place, 0o755);
+  if (path !== '' && !fileFacts(place)) makeFolderNow(place, 0o755);
 }
 
 function byDepth({ mounts }: ContainerRecord): ContainerRecord['mounts'] {
