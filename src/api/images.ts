@@ -4,7 +4,7 @@ import { type Call, flag, param } from './call.ts';
 import { badRequest, notSupported } from './errors.ts';
 import { readFilters } from './filters.ts';
 import { matchesReference } from './mapping/reference-pattern.ts';
-import { imageHistory, imageInfo, imageInspect } from './mapping/image.ts';
+import { imageHistory, imageInfo, imageInspect, imageOrigin } from './mapping/image.ts';
 import { pruneAccepts } from './prune.ts';
 import { pullImage } from './registry.ts';
 import { beginStream, sendEmpty, sendJson, write } from './reply.ts';
@@ -58,7 +58,8 @@ function named(image: ImageRecord, patterns: readonly string[]): ImageRecord {
 }
 
 function inspect(call: Call): void {
-  sendJson(call.response, imageInspect(call.engine.findImage(param(call, 'name'))));
+  const image = call.engine.findImage(param(call, 'name'));
+  sendJson(call.response, { ...imageInspect(image), ...(call.apiMinor < 45 && imageOrigin(image)) });
 }
 
 function history(call: Call): void {

@@ -117,3 +117,11 @@ test('a change is checked against the limits that are there', async () => {
   });
   expect(await update({ MemorySwap: 600 << 20 })).toMatchObject({ status: 200 });
 });
+
+test('clients before 1.45 find the configuration that docker-compose 1 reads the volumes from', async () => {
+  const { socketPath } = await serveFake();
+  const bodyOf = async (version: string): Promise<unknown> =>
+    (await call(socketPath, `GET /${version}/images/berth/host/json`)).json;
+  expect(await bodyOf('v1.44')).toMatchObject({ ContainerConfig: { Volumes: null } });
+  expect(await bodyOf('v1.45')).not.toHaveProperty('ContainerConfig');
+});

@@ -50,6 +50,11 @@ export function imageInspect(image: ImageRecord): ImageBody {
   };
 }
 
+/** Until API 1.45 the container that an image was made from stood beside it: docker-compose 1 reads its volumes. */
+export function imageOrigin({ config }: ImageRecord): { Container: string; ContainerConfig: object } {
+  return { Container: '', ContainerConfig: imageConfig(config) };
+}
+
 function imageConfig(config: ImageConfig): object {
   return {
     Hostname: '',
@@ -63,9 +68,9 @@ function imageConfig(config: ImageConfig): object {
     OpenStdin: false,
     StdinOnce: false,
     Env: config.env,
-    Cmd: config.command,
+    Cmd: config.command.length > 0 ? config.command : null,
     Image: '',
-    Volumes: goSet(config.volumes),
+    Volumes: config.volumes.length > 0 ? goSet(config.volumes) : null,
     WorkingDir: config.workingDir,
     Entrypoint: config.entrypoint.length > 0 ? config.entrypoint : null,
     OnBuild: config.onBuild ?? null,
