@@ -65,6 +65,26 @@ test('up fetches what is missing, says so, and runs it; a second time nothing is
   expect(once.stderr).toMatch(/ Image .* Pulled/);
 });
 
+test('pull fetches what is asked for, keeps tags that are fixed, and names what is to be built', async () => {
+  const file = `${host.folder}/pulls.yaml`;
+  const services = {
+    fixed: { image: `${open}/team/box:1`, pull_policy: 'missing' },
+    daily: { image: `${open}/team/box:1`, pull_policy: 'daily' },
+    unnamed: { build: '.' },
+    ours: { image: `${open}/team/ours:1`, build: '.' },
+  };
+  await writeFile(file, JSON.stringify({ name: 'pulls', services }));
+  const pull = async (...services: string[]) =>
+    (await host.berth(['-f', file, 'pull', ...services], { env })).stderr;
+  const reference = services.fixed.image;
+  await pull('fixed');
+  expect(await pull('fixed')).toContain(`Image ${reference} Skipped Image is already present locally`);
+  expect(await pull('daily')).toMatch(new RegExp(`Image ${reference} Pulling[^]*Image ${reference} Pulled`));
+  const built = await pull('unnamed', 'ours');
+  expect(built).toContain('Image pulls-unnamed Skipped No image to be pulled');
+  expect(built).toContain('Some service image(s) must be built from source by running:  berth build ours');
+});
+
 test('docker and dockerode pull and push', async () => {
   const reference = `${open}/team/box:1`;
   await host.run(['docker', 'rmi', reference], { env });
