@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutClamps } from '../../src/network/firewall/ruleset.ts';
 import { chainNames } from '../../src/network/firewall/chains.ts';
 import { readInstalled, renderRemoval, userChainIsInUse } from '../../src/network/firewall/installed.ts';
 import { diffRules, renderChange, renderCheck, renderRestore } from '../../src/network/firewall/iptables.ts';
@@ -82,6 +83,7 @@ describe('rules of one network with one published port', () => {
       -A BERTH-FORWARD -j BERTH-INTERNAL
       -A BERTH-FORWARD -j BERTH-ISOLATION-STAGE-1
       -A BERTH-FORWARD -j BERTH-BRIDGE
+      -A BERTH-FORWARD -i br-front ! -o br-front -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
       -A BERTH-FORWARD -i br-front -j ACCEPT
       -A BERTH-CT -o br-front -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
       -A BERTH-ISOLATION-STAGE-1 -m conntrack --ctstate DNAT -j RETURN
@@ -114,7 +116,7 @@ describe('rules of special networks', () => {
   it('without icc: neighbours only at published ports', () => {
     const lines = text({ networks: [{ ...front, icc: false }], ports: [] });
     const forward = lines.filter((line) => line.startsWith('-A BERTH-FORWARD -i'));
-    expect(forward).toEqual([
+    expect(forward.filter((line) => !line.includes('TCPMSS'))).toEqual([
       '-A BERTH-FORWARD -i br-front -o br-front -m conntrack --ctstate DNAT -j ACCEPT',
       '-A BERTH-FORWARD -i br-front -o br-front -j DROP',
       '-A BERTH-FORWARD -i br-front ! -o br-front -j ACCEPT',
@@ -178,6 +180,16 @@ describe('rules of published ports', () => {
   it('leave ip6tables alone without IPv6', () => {
     expect(rulesFor({ networks: [front], ports: [web] }).ipv6).toEqual([]);
   });
+});
+
+it('a kernel that can not make segments smaller gets all other rules', () => {
+  const rules = withoutClamps(rulesFor({ networks: [front], ports: [web] }));
+  const lines = renderRestore(rules, { installed: false }).split('\n');
+  const whole = renderRestore(rulesFor({ networks: [front], ports: [web] }), { installed: false }).split(
+    '\n',
+  );
+  expect(lines).toEqual(whole.filter((line) => !line.includes('TCPMSS')));
+  expect(lines).not.toEqual(whole);
 });
 
 describe('changes', () => {

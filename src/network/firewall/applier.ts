@@ -4,7 +4,7 @@ import { readInstalled, renderRemoval, userChainIsInUse } from './installed.ts';
 import { renderChange, renderCheck, renderRestore } from './iptables.ts';
 import { rulesFor, type FirewallState } from './model.ts';
 import { MadeTables } from './made-tables.ts';
-import type { Family, Ruleset } from './ruleset.ts';
+import { withoutClamps, type Family, type Ruleset } from './ruleset.ts';
 
 const PROGRAMS: Readonly<Record<Family, string>> = { ipv4: 'iptables', ipv6: 'ip6tables' };
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -36,6 +36,8 @@ export class FirewallApplier {
   readonly #inForce = new Map<Family, Ruleset>();
   /** Nothing of ours stands, as far as we know. */
   #isGone = false;
+  /** False once the kernel turned out to be without xt_TCPMSS. */
+  #canClamp = true;
   #wanted: (() => Promise<void>) | undefined;
   #next: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -75,8 +77,20 @@ export class FirewallApplier {
     return this.#next;
   }
 
-  async #applyNow(ruleset: Ruleset): Promise<void> {
+  async #applyNow(wanted: Ruleset): Promise<void> {
     this.#isGone = false;
+    if (!this.#canClamp) return this.#applyFamilies(withoutClamps(wanted));
+    try {
+      await this.#applyFamilies(wanted);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // Whatever else was refused is refused again.
+      await this.#applyFamilies(withoutClamps(wanted));
+      this.#canClamp = false;
+    }
+  }
+
+  async #applyFamilies(ruleset: Ruleset): Promise<void> {
     for (const family of FAMILIES) {
       const isEmpty = ruleset[family].length === 0;
       if (!isEmpty) await this.#applyFamily(ruleset, family);
@@ -109,7 +123,7 @@ export class FirewallApplier {
       return true;
     } catch (error) {
       // Somebody flushed or changed what we thought stands.
-      if (!(error instanceof HostError && error.code === 'HOST_COMMAND_FAILED')) throw error;
+      if (!isRefusal(error)) throw error;
       return false;
     }
   }
@@ -146,4 +160,8 @@ export class FirewallApplier {
   async #save(family: Family): Promise<string> {
     return (await run([`${PROGRAMS[family]}-save`], { netns: this.#netns })).stdout;
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HostError && error.code === 'HOST_COMMAND_FAILED';
 }

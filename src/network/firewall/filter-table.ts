@@ -48,8 +48,25 @@ function forwardRules({ chains, networks, owner }: FamilyState): Rule[] {
   const steps = [chains.established, chains.internal, chains.isolation1, chains.bridge];
   return [
     ...steps.map((chain): Rule => ({ verdict: { kind: 'jump', chain } })),
+    ...networks.filter(({ internal }) => !internal).map((network) => clampRule(network, owner)),
     ...networks.flatMap((network) => outgoingRules(network, owner)),
   ];
+}
+
+/**
+ * What a container asks others to send fits through the way that leads to them. The host's own connections fit anyway,
+ * whereas a container knows the MTU of its bridge only: by a VPN with a smaller one it would hang when nobody tells the
+ * sender that its packets are too big.
+ */
+function clampRule({ bridge, name }: NetworkOfFamily, owner: string): Rule {
+  return {
+    inInterface: { value: bridge },
+    outInterface: { value: bridge, not: true },
+    protocol: 'tcp',
+    opensConnection: true,
+    verdict: { kind: 'clamp-segments' },
+    comment: `${owner}:${name}`,
+  };
 }
 
 /** What a bridge may send. Without icc a neighbour is still reached at a port it publishes. */

@@ -2,7 +2,7 @@ import type { Hook, Match, Rule, Verdict } from './ruleset.ts';
 
 /** A rule as the arguments of iptables, in the order in which `iptables-save` prints them. */
 export function ruleText(rule: Rule): string {
-  const { protocol, destinationPort, sourceType, destinationType, state, comment } = rule;
+  const { protocol, destinationPort, opensConnection, sourceType, destinationType, state, comment } = rule;
   return [
     matchText('-s', rule.source && hostMask(rule.source)),
     matchText('-d', rule.destination && hostMask(rule.destination)),
@@ -10,6 +10,7 @@ export function ruleText(rule: Rule): string {
     matchText('-o', rule.outInterface),
     protocol ? `-p ${protocol}` : '',
     protocol && destinationPort ? `-m ${protocol} --dport ${destinationPort}` : '',
+    opensConnection ? '-m tcp --tcp-flags SYN,RST SYN' : '',
     sourceType ? `-m addrtype --src-type ${sourceType}` : '',
     destinationType ? `-m addrtype --dst-type ${destinationType}` : '',
     state ? `-m conntrack ${state.not ? '! ' : ''}--ctstate ${state.value}` : '',
@@ -39,5 +40,6 @@ function verdictText(verdict: Verdict): string {
   if (verdict.kind === 'jump') return `-j ${verdict.chain}`;
   if (verdict.kind === 'dnat') return `-j DNAT --to-destination ${verdict.to}`;
   if (verdict.kind === 'snat') return `-j SNAT --to-source ${verdict.to}`;
+  if (verdict.kind === 'clamp-segments') return '-j TCPMSS --clamp-mss-to-pmtu';
   return `-j ${verdict.kind.toUpperCase()}`;
 }

@@ -47,6 +47,8 @@ export interface Rule {
   readonly outInterface?: Match;
   readonly protocol?: string;
   readonly destinationPort?: number;
+  /** The first packet of a TCP connection in either direction. Goes with protocol `tcp`. */
+  readonly opensConnection?: boolean;
   /** Address types as the routing table sees them. */
   readonly sourceType?: 'LOCAL';
   readonly destinationType?: 'LOCAL';
@@ -59,5 +61,20 @@ export interface Rule {
 
 export type Verdict =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'masquerade' }
+  /** TCP then sends no larger segments than the way there carries. */
+  | { readonly kind: 'clamp-segments' }
   | { readonly kind: 'jump'; readonly chain: string }
   | { readonly kind: 'dnat' | 'snat'; readonly to: string };
+
+/** The same rules, but for those that a kernel without xt_TCPMSS refuses. */
+export function withoutClamps({ ipv4, ipv6 }: Ruleset): Ruleset {
+  const strip = (tables: readonly Table[]): Table[] =>
+    tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => ({
+        ...chain,
+        rules: chain.rules.filter(({ verdict }) => verdict.kind !== 'clamp-segments'),
+      })),
+    }));
+  return { ipv4: strip(ipv4), ipv6: strip(ipv6) };
+}
