@@ -10,6 +10,8 @@ export interface ZoneEndpoint {
   /** Empty: none. */
   readonly ipv4: string;
   readonly ipv6: string;
+  /** Where the host answers on this network; absent or empty: nowhere. IPv4. */
+  readonly gateway?: string;
   /** Further names: service name, aliases, short id, hostname. */
   readonly names: readonly string[];
   /** Alias → container name, for this container's own questions only. */
@@ -125,7 +127,11 @@ export class ZoneTable {
     const name = question.name.toLowerCase().replace(/\.$/, '');
     const override = this.#overrideFor(question.asker, name, places);
     if (override) return overriddenAnswer(override, question.type);
-    return this.#forward(places, name, question.type) ?? this.#reverse(places, name, question.type);
+    return (
+      this.#forward(places, name, question.type) ??
+      hostAnswer(places, name, question.type) ??
+      this.#reverse(places, name, question.type)
+    );
   }
 
   #overrideFor(asker: string, name: string, places: readonly ZoneEndpoint[]): NameOverride | undefined {
@@ -183,6 +189,20 @@ export class ZoneTable {
     this.#networks.set(network.id, found);
     return found;
   }
+}
+
+/** What Docker Desktop calls the host, and files written there rely on. A container of that name goes first. */
+const HOST_NAME = 'host.docker.internal';
+
+function hostAnswer(
+  places: readonly ZoneEndpoint[],
+  name: string,
+  type: ZoneQuestion['type'],
+): ZoneAnswer | undefined {
+  if (name !== HOST_NAME) return undefined;
+  const place = places.find(({ gateway = '' }) => gateway !== '');
+  if (!place?.gateway) return undefined;
+  return { addresses: type === 'A' ? [place.gateway] : [], network: place.network.name };
 }
 
 class ContainerPlaces {

@@ -18,6 +18,7 @@ export function zoneEndpointsOf(state: EngineState, container: ContainerRecord):
       },
       ipv4: endpoint.ipv4Address,
       ipv6: endpoint.ipv6Address,
+      gateway: endpoint.ipv4Gateway,
       names: isNamed
         ? [...endpoint.settings.aliases, container.id.slice(0, 12), container.spec.hostname]
         : [],

@@ -39,6 +39,17 @@ describe('names', () => {
     expect(addresses(zoneOf(me, web1, web2), { name: 'web' })).toEqual(['172.18.0.2', '172.18.0.3']);
   });
 
+  it('host.docker.internal is the gateway of the first network that has one, unless a container is called so', () => {
+    const name = 'host.docker.internal';
+    const inside = endpoint({ ...me, network: back, ipv4: '172.19.0.9', gateway: '' });
+    const zone = zoneOf(inside, { ...me, gateway: '172.18.0.1' });
+    expect(addresses(zone, { name })).toEqual(['172.18.0.1']);
+    expect(addresses(zone, { name, type: 'AAAA' })).toEqual([]);
+    expect(addresses(zoneOf(inside), { name })).toBeUndefined();
+    zone.setEndpoint({ ...web1, names: [name] });
+    expect(addresses(zone, { name })).toEqual(['172.18.0.2']);
+  });
+
   it('case and a trailing dot make no difference', () => {
     expect(addresses(zoneOf(me, web1), { name: 'WwW.' })).toEqual(['172.18.0.2']);
   });

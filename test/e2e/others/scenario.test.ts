@@ -76,6 +76,23 @@ describe('options of a network that change its rules', () => {
     );
   });
 
+  it('host.docker.internal is the host, unless extra_hosts says otherwise', async () => {
+    await using speaker = host.start('socat TCP-LISTEN:7001,fork,reuseaddr SYSTEM:"echo host"');
+    const ask = [
+      'exec',
+      '-T',
+      'visitor',
+      'socat',
+      '-T5',
+      '-u',
+      'TCP:host.docker.internal:7001,retry=50,interval=0.1',
+      'STDOUT',
+    ];
+    expect((await host.berth(ask, { cwd })).stdout).toBe('host\n');
+    await speaker.signal('TERM');
+    await speaker.ended;
+  });
+
   it('enable_ipv6 and host_ipv6 are read, and refused when they are nothing of the kind', async () => {
     await host.berth('network create -o com.docker.network.enable_ipv6=true six');
     const { stdout } = await host.berth(['network', 'inspect', '-f', '{{.EnableIPv6}}', 'six']);
