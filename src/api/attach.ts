@@ -19,10 +19,10 @@ const RAW_STREAM = 'application/vnd.docker.raw-stream';
 
 /** Clients attach before they start the container: the position in its output is fixed before they hear from us. */
 async function attach(call: Call): Promise<void> {
-  checkDetachKeys(call.query.get('detachKeys'));
   const body = await inputOf(call);
   let session: AttachSession;
   try {
+    checkDetachKeys(call.query.get('detachKeys'));
     session = attachSession(call);
   } catch (error) {
     // Our own client takes the whole error; from dockerd, others know a line of text.

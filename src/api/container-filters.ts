@@ -30,8 +30,7 @@ type Test = (container: ContainerRecord) => boolean;
 export function selectContainers(call: Call): readonly ContainerRecord[] {
   const filters = readFilters(call, KNOWN);
   const limit = Math.max(0, integer(call, 'limit') ?? 0);
-  const everything =
-    flag(call, 'all') || limit > 0 || ['status', 'exited', 'before', 'since'].some((key) => filters.has(key));
+  const everything = flag(call, 'all') || limit > 0 || ['status', 'exited'].some((key) => filters.has(key));
   const tests = [...identityTests(filters), ...stateTests(filters), ...relationTests(call, filters)];
   const found = call.engine
     .listContainers()
@@ -85,7 +84,7 @@ function relationTests(call: Call, filters: Filters): readonly Test[] {
     (container) => since.every((limit) => container.id !== limit.id && compareCreated(container, limit) >= 0),
     (container) => filters.any('network', (wanted) => isOn(container, wanted)),
     ({ mounts }) =>
-      filters.any('volume', (wanted) => mounts.some((m) => m.name === wanted || m.target === wanted)),
+      filters.any('volume', (wanted) => mounts.some((m) => [m.name, m.source, m.target].includes(wanted))),
     (container) => filters.any('publish', (wanted) => hasPort(publishedPorts(container), wanted)),
     ({ process }) => filters.any('expose', (wanted) => hasPort(process.exposedPorts, wanted)),
   ];

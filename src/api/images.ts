@@ -74,7 +74,9 @@ async function tag(call: Call): Promise<void> {
 }
 
 async function remove(call: Call): Promise<void> {
-  const removed = await call.engine.removeImage(param(call, 'name'), flag(call, 'force'));
+  const name = param(call, 'name');
+  if (name.trim() === '') throw badRequest('image name cannot be blank');
+  const removed = await call.engine.removeImage(name, flag(call, 'force'));
   sendJson(call.response, removed.map(removal));
 }
 

@@ -4,7 +4,7 @@ import { contextFor, execute, executeAll } from './core.ts';
 import { unattainable } from '../container/asked-limits.ts';
 import type { Core } from './core.ts';
 import { renameInLinks } from './container-links.ts';
-import { publishContainerEvent } from './engine-events.ts';
+import { publishContainerEvent, publishVolumeUses } from './engine-events.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createContainerSteps, decideContainer, refuseTakenName } from './operations/create-container.ts';
 import { portWarnings } from './operations/gateways.ts';
@@ -39,6 +39,7 @@ export class ContainerService {
       state.containers.delete(record.id);
       throw error;
     }
+    publishVolumeUses(this.#core, record, 'create');
     publishContainerEvent(this.#core, record, 'create');
     const { runtime } = await this.#core.driver();
     const warnings = unattainable(spec, runtime).map((text) => `${record.spec.name}: ${text}`);

@@ -55,8 +55,12 @@ export function publishAttachments(
   }
 }
 
-/** Tells that a container takes its volumes into use, or gave them up. */
-export function publishVolumeUses(core: Core, container: ContainerRecord, action: 'mount' | 'unmount'): void {
+/** Tells that a container names volumes, takes them into use, or gave them up. */
+export function publishVolumeUses(
+  core: Core,
+  container: ContainerRecord,
+  action: 'create' | 'mount' | 'unmount',
+): void {
   for (const { type, name, target, readOnly } of container.mounts) {
     if (type !== 'volume') continue;
     const use = { destination: target, propagation: '', 'read/write': String(!readOnly) };
@@ -64,7 +68,11 @@ export function publishVolumeUses(core: Core, container: ContainerRecord, action
       type: 'volume',
       action,
       id: name,
-      attributes: { container: container.id, driver: 'local', ...(action === 'mount' && use) },
+      attributes: {
+        driver: 'local',
+        ...(action !== 'create' && { container: container.id }),
+        ...(action === 'mount' && use),
+      },
       timeNs: nowNs(),
     });
   }

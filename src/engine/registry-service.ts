@@ -8,6 +8,7 @@ import { EngineError } from '../model/errors.ts';
 import type { TransferEvent } from '../model/transfer.ts';
 import type { Core } from './core.ts';
 import type { ImageTransfer, RegistryApi, RegistryCredentials } from './engine-api.ts';
+import { publishImageEvent } from './image-events.ts';
 import { nowNs } from './time.ts';
 
 /** Images that come from registries and go there. */
@@ -77,7 +78,10 @@ export class RegistryService implements RegistryApi {
   }
 
   save(names: readonly string[]): AsyncIterable<Uint8Array> {
-    return this.#core.images.save(names);
+    const archive = this.#core.images.save(names);
+    for (const image of new Set(names.map((name) => this.#core.images.find(name))))
+      if (image) publishImageEvent(this.#core, image, { action: 'save' });
+    return archive;
   }
 
   #tagsOf(wanted: Reference): readonly Reference[] {

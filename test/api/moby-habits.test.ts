@@ -68,8 +68,8 @@ test('attaching to nobody is told as a line of text', async () => {
 test.each(['ctrl-A,a', 'ctrl-p,', 'aa'])('detach keys %s are refused', async (keys) => {
   const { socketPath, engine } = await serveFake();
   engine.containers.push(runningContainer('web'));
-  const { json } = await call(socketPath, `POST /containers/web/attach?detachKeys=${keys}`);
-  expect(json).toMatchObject({ message: `Invalid detach keys (${keys}) provided` });
+  const { status, text } = await call(socketPath, `POST /containers/web/attach?detachKeys=${keys}`);
+  expect({ status, text }).toEqual({ status: 400, text: `Invalid detach keys (${keys}) provided\r\n` });
 });
 
 test('the details of a log line are what its options name, in order', async () => {
