@@ -11,6 +11,7 @@ import {
   writeToExisting,
 } from '../host/files-now.ts';
 import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from '../host/processes.ts';
+import { logLimitsOf } from '../model/log-limits.ts';
 import type { ContainerRecord } from '../model/container.ts';
 import { makeBundleFolders, removeBundle, writeBundle } from './bundle.ts';
 import { ownHierarchies, removeCgroup, type Hierarchy } from './cgroups.ts';
@@ -298,7 +299,7 @@ export class ContainerDriver {
       tty: spec.tty,
       stdin: spec.openStdin,
       stdinOnce: spec.stdinOnce,
-      logBytesMax: logBytesMaxOf(spec.logOptions),
+      logBytesMax: logLimitsOf(spec.logDriver, spec.logOptions).bytesMax,
       errorsFd: this.#errorsFd,
     };
   }
@@ -382,11 +383,4 @@ interface LiveContainer extends RememberedContainer {
 
 function sharedMemory(path: string | undefined): { sharedMemory?: string } {
   return path === undefined ? {} : { sharedMemory: path };
-}
-
-/** `max-size` in Docker's words: `10m`. */
-function logBytesMaxOf(options: Readonly<Record<string, string>>): number {
-  const match = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '');
-  const power = { '': 0, k: 1, m: 2, g: 3 }[match?.[2]?.toLowerCase() ?? ''] ?? 0;
-  return match ? Number(match[1]) * 1024 ** power : 0;
 }

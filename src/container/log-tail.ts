@@ -18,6 +18,19 @@ export async function tailOffset(file: ReadableFile, lines: number): Promise<num
   }
 }
 
+/** How many lines there are from `offset` on; parts count with the line they belong to. */
+export async function countEntries(file: ReadableFile, offset: number): Promise<number> {
+  const block = await readFully(file, offset, (await file.size()) - offset);
+  let count = 0;
+  for (let start = 0; start < block.length;) {
+    const newline = block.indexOf(NEWLINE, start);
+    const end = newline < 0 ? block.length : newline + 1;
+    if (end === block.length || !isPartialLine(block.subarray(start, end))) count += 1;
+    start = end;
+  }
+  return count;
+}
+
 /** Undefined when the block does not reach back far enough. */
 function offsetIn(
   block: Buffer,

@@ -3,7 +3,7 @@ import { watchFolder, type FolderWatch } from '../host/folder-watch.ts';
 import { fileFacts } from '../host/files-now.ts';
 import { ReadableFile } from '../host/readable-file.ts';
 import { LineSplitter, parseLogLine, type LogLine } from './log-lines.ts';
-import { tailOffset } from './log-tail.ts';
+import { openLog, type LogFiles } from './older-logs.ts';
 
 export interface ReadLogRequest {
   /** The file that conmon writes; it need not exist yet. Its folder must. */
@@ -64,19 +64,28 @@ class LogReader {
   readonly #path: string;
   #file: ReadableFile | undefined;
   #offset = 0;
+  /** Full files that were not read yet, oldest first. */
+  #older: LogFiles['older'][number][] = [];
   #splitter = new LineSplitter();
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  async open({ tail, from = 0 }: ReadLogRequest): Promise<void> {
-    this.#file = await ReadableFile.open(this.#path);
-    this.#offset = from;
-    if (this.#file && tail !== undefined) this.#offset = await tailOffset(this.#file, tail);
+  async open({ tail, from }: ReadLogRequest): Promise<void> {
+    if (from !== undefined) {
+      this.#file = await ReadableFile.open(this.#path);
+      this.#offset = from;
+      return;
+    }
+    const { older, newest } = await openLog(this.#path, tail);
+    this.#older = [...older];
+    this.#file = newest.file;
+    this.#offset = newest.offset;
   }
 
   async *newLines(): AsyncGenerator<LogLine, void, void> {
+    yield* this.#olderLines();
     this.#file ??= await ReadableFile.open(this.#path);
     while (this.#file) {
       // Asked before reading: once the path leads elsewhere, nothing more is written here.
@@ -91,7 +100,20 @@ class LogReader {
   }
 
   async close(): Promise<void> {
+    for (const { file } of this.#older) await file.close();
     await this.#file?.close();
+  }
+
+  async *#olderLines(): AsyncGenerator<LogLine, void, void> {
+    const offset = this.#offset;
+    while (this.#older[0]) {
+      const { file, offset: from } = this.#older[0];
+      this.#offset = from;
+      yield* this.#restOf(file);
+      this.#older.shift();
+      await file.close();
+      this.#offset = offset;
+    }
   }
 
   async *#restOf(file: ReadableFile): AsyncGenerator<LogLine, void, void> {

@@ -32,6 +32,7 @@ import { handlersFor } from './handlers.ts';
 import { HealthService } from './health-service.ts';
 import { ImageService } from './image-service.ts';
 import { KeyedLock } from './keyed-lock.ts';
+import { LogKeepers } from './log-keepers.ts';
 import { LogReaders } from './log-readers.ts';
 import { LeaseService } from './lease-service.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -71,6 +72,7 @@ export async function buildEngine(options: EngineOptions): Promise<Engine> {
   link(lifecycle);
   await recover(core, { networks, containers, lifecycle, defaultBridge });
   core.exits.start();
+  new LogKeepers(core);
   const volumes = new VolumeService(core);
   const faults = new FaultService(core);
   const leases = new LeaseService(core, { containers, networks, volumes, faults });

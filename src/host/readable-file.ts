@@ -36,6 +36,11 @@ export class ReadableFile {
     return buffer.subarray(0, bytesRead);
   }
 
+  /** True for two names of one file. */
+  isSame(other: ReadableFile): boolean {
+    return this.#inode === other.#inode;
+  }
+
   /** True when another file has taken its path. */
   isReplaced(): boolean {
     const facts = fileFacts(this.#path, { follow: true });

@@ -1,7 +1,9 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LogKeeper } from '../../src/container/older-logs.ts';
+import { logLimitsOf } from '../../src/model/log-limits.ts';
 import { logPosition, readLog, type ReadLogRequest } from '../../src/container/logs.ts';
 
 let folder = '';
@@ -175,3 +177,55 @@ describe('following', () => {
 function bytesEntry(): Buffer {
   return Buffer.concat([Buffer.from(entry(1, '').slice(0, -1)), Buffer.from([0xff, 0, 0xfe, 10])]);
 }
+
+describe('a log that is kept in several files', () => {
+  let keeper: LogKeeper | undefined;
+  afterEach(() => keeper?.close());
+
+  /** As conmon does it: an empty file takes the place of the full one. */
+  function rotate(...lines: string[]): void {
+    writeFileSync(`${path}.tmp`, lines.join(''));
+    renameSync(`${path}.tmp`, path);
+  }
+
+  async function becomes(names: readonly string[]): Promise<void> {
+    await vi.waitFor(() => expect(readdirSync(folder).toSorted()).toEqual(names), { timeout: 10_000 });
+  }
+
+  it('is read from its oldest file on, and has as many as were asked for', async () => {
+    writeFileSync(path, entry(1, 'a'));
+    keeper = new LogKeeper({ path, files: 3 });
+    rotate(entry(2, 'b', { flag: 'P' }), entry(3, 'c'));
+    await becomes(['ctr.log', 'ctr.log.1', 'ctr.log.now']);
+    rotate(entry(4, 'd'));
+    await becomes(['ctr.log', 'ctr.log.1', 'ctr.log.2', 'ctr.log.now']);
+    expect(await texts()).toEqual(['a\n', 'b', 'c\n', 'd\n']);
+    expect(await texts({ tail: 1 })).toEqual(['d\n']);
+    expect(await texts({ tail: 2 })).toEqual(['b', 'c\n', 'd\n']);
+    expect(await texts({ tail: 3 })).toHaveLength(4);
+    expect(await texts({ tail: 0 })).toEqual([]);
+    rotate(entry(5, 'e'));
+    await vi.waitFor(async () => expect(await texts()).toEqual(['b', 'c\n', 'd\n', 'e\n']), {
+      timeout: 10_000,
+    });
+  });
+
+  it('keeps the full file also when nobody saw that it was replaced', async () => {
+    writeFileSync(path, entry(1, 'a'));
+    new LogKeeper({ path, files: 2 }).close();
+    rotate(entry(2, 'b'));
+    expect(await texts()).toEqual(['a\n', 'b\n']);
+    keeper = new LogKeeper({ path, files: 2 });
+    expect(readdirSync(folder).toSorted()).toEqual(['ctr.log', 'ctr.log.1', 'ctr.log.now']);
+    expect(await texts()).toEqual(['a\n', 'b\n']);
+  });
+
+  it('has the limits of the options in decimal units, and those of the driver local', () => {
+    expect(logLimitsOf('json-file', { 'max-size': '1.5m', 'max-file': '4' })).toEqual({
+      bytesMax: 1_500_000,
+      files: 4,
+    });
+    expect(logLimitsOf('json-file', { 'max-file': '4' })).toEqual({ bytesMax: 0, files: 1 });
+    expect(logLimitsOf('local', {})).toEqual({ bytesMax: 20_000_000, files: 5 });
+  });
+});

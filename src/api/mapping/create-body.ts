@@ -222,6 +222,7 @@ function logFields(hostConfig: BodyReader): Fields<'logDriver' | 'logOptions'> {
   const known = LOG_OPTIONS[logDriver];
   const unknown = known && Object.keys(logOptions).find((name) => !known.includes(name));
   if (unknown !== undefined) throw badRequest(`unknown log opt '${unknown}' for ${logDriver} log driver`);
+  if (Number(logOptions['max-file'] ?? 1) < 1) throw badRequest('max-file cannot be less than 1');
   return { logDriver, logOptions };
 }
 

@@ -127,7 +127,7 @@ export const supportTable: RuleTable<Support> = {
   'services.*.label_file': done(),
   'services.*.labels': done(),
   'services.*.links': done(),
-  'services.*.logging': done('json-file and local, with `max-size`; of older files none is kept'),
+  'services.*.logging': done('json-file and local, with `max-size` and `max-file`'),
   'services.*.logging.options': done(),
   'services.*.mac_address': done(),
   'services.*.mem_limit': done(),

@@ -106,4 +106,24 @@ describe('docker run, by the rules that its users know', () => {
       'does not match the specified platform',
     );
   });
+
+  it('a log that is full is kept beside the next one, as often as max-file says, and read with it', async () => {
+    const until = (name: string) => `while [ ! -e /${name} ]; do sleep 0.05; done`;
+    const script = `${until('one')}; seq 60; ${until('two')}; seq 61 120; sleep 600`;
+    const options = ['--log-opt', 'max-size=2k', '--log-opt', 'max-file=3'];
+    const id = (
+      await docker('run', '-d', '--name', 'full', ...options, 'berth/host', 'sh', '-c', script)
+    ).trim();
+    for (const [file, number] of [
+      ['one', 1],
+      ['two', 2],
+    ] as const) {
+      await docker('exec', 'full', 'touch', `/${file}`);
+      await eventually(() => host.run(['test', '-e', `${host.root}/containers/${id}/ctr.log.${number}`]));
+    }
+    const lines = Array.from({ length: 120 }, (_, index) => String(index + 1));
+    await eventually(async () => expect((await docker('logs', 'full')).trim().split('\n')).toEqual(lines));
+    expect((await docker('logs', '--tail', '100', 'full')).trim().split('\n')).toEqual(lines.slice(20));
+    await docker('rm', '-f', 'full');
+  });
 });
