@@ -1,17 +1,15 @@
 // Milliseconds for the verbs of every day on a stack of N running services: Berth, and the peers that are installed.
-// npm run bench -- verbs [--n 50] [--runs 1] [--only berth] [--keep]
-// Every peer brings the same stack up on a private host of its own; then each verb runs, quick ones several times.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// npm run bench -- verbs [--n 50] [--runs 1] [--minutes 8] [--only berth] [--keep]
+// Every peer brings the same stack up on a private host of its own; then each verb runs, quick ones several times. A peer
+// has --minutes for all of a turn: what it does not get to is left out, and the turn of the next begins.
 import { parseArgs } from 'node:util';
 import { berth } from './up/berth.js';
 import { docker } from './up/docker.js';
 import { podman } from './up/podman.js';
-import { loadPrivateHost } from './up/private-host.js';
-import { composeFile, makeRootfs } from './up/stack.js';
+import { composeFile } from './up/stack.js';
+import { available, onHost, perform, save, withBench } from './up/turns.js';
 
 const peers = [berth, docker, podman];
-const results = fileURLToPath(new URL('./results/', import.meta.url));
 
 /** Repeats of a verb in one run. What changes the stack is done once; the order is that of a day's work. */
 const verbs = [
@@ -30,56 +28,40 @@ export async function run(args = []) {
       n: { type: 'string', default: '50' },
       runs: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
+      minutes: { type: 'string', default: '8' },
       keep: { type: 'boolean', default: false },
     },
   });
-  const chosen = available(values.only.split(',').filter(Boolean));
+  const chosen = available(peers, values.only.split(',').filter(Boolean));
   const count = Number(values.n);
-  const folder = mkdtempSync('/var/tmp/berth-bench-');
-  try {
-    const bench = { privateHost: await loadPrivateHost(), rootfs: makeRootfs(folder), folder };
+  const turnMs = Number(values.minutes) * 60_000;
+  await withBench(values, async (bench) => {
     const samples = [];
     for (let turn = 1; turn <= Number(values.runs); turn += 1)
-      for (const peer of chosen) samples.push(...(await measure(bench, { peer, count, turn })));
+      for (const peer of chosen) await measure(bench, { peer, count, turn, turnMs, samples });
     console.log(`\n${tableOf(samples, chosen)}`);
-    console.log(`\nwritten to ${save({ count, samples })}`);
-  } finally {
-    if (!values.keep) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function available(only) {
-  const wanted = peers.filter(({ name }) => only.length === 0 || only.includes(name));
-  return wanted.filter((peer) => {
-    const missing = peer.missing();
-    if (missing) console.log(`${peer.name}: left out, as ${missing} is missing (bin/bench installs it)`);
-    return !missing;
+    console.log(`\nwritten to ${save('verbs', { count, samples })}`);
   });
 }
 
-async function measure(bench, { peer, count, turn }) {
-  const folder = `${bench.folder}/${peer.name}-${turn}`;
-  mkdirSync(folder, { recursive: true });
-  const host = await bench.privateHost({ folder });
-  const samples = [];
-  try {
-    writeFileSync(`${folder}/compose.yaml`, talkative(composeFile(count)));
-    const options = { ...(await peer.prepare(host, { rootfs: bench.rootfs, count })), timeoutMs: 900_000 };
-    await perform(host, peer.up, options);
-    for (const { name, words, times } of verbs) {
+/** Adds what a peer takes for each verb to the samples. */
+async function measure(bench, { peer, count, turn, turnMs, samples }) {
+  const deadline = performance.now() + turnMs;
+  const about = { peer, count, label: String(turn), compose: talkative(composeFile(count)) };
+  const left = (options) => ({ ...options, timeoutMs: Math.max(1, deadline - performance.now()) });
+  await onHost(bench, about, async (host, options) => {
+    const failed = await failureOf(() => perform(host, peer.up, left(options)));
+    if (failed !== undefined) console.log(`${peer.name}: up: ${failed}`);
+    for (const { name, words, times } of failed === undefined ? verbs : []) {
       const argv = [...peer.up.slice(0, 3), ...words];
-      for (let time = 0; time < times; time += 1) {
+      for (let time = 0; time < times && performance.now() < deadline; time += 1) {
         const began = performance.now();
-        const failure = await failureOf(() => perform(host, argv, options));
+        const failure = await failureOf(() => perform(host, argv, left(options)));
         samples.push({ peer: peer.name, verb: name, turn, ms: performance.now() - began, failure });
       }
       console.log(`${peer.name.padEnd(16)} ${name.padEnd(18)} ${cell(samples, peer.name, name)}`);
     }
-  } finally {
-    await host[Symbol.asyncDispose]();
-    peer.cleanUp?.();
-  }
-  return samples;
+  });
 }
 
 /** Something to show for `logs`. */
@@ -97,10 +79,6 @@ async function failureOf(work) {
   } catch (error) {
     return String(error.message).slice(0, 500);
   }
-}
-
-function perform(host, argv, options) {
-  return argv[0] === 'berth' ? host.berth(argv.slice(1), options) : host.run(argv, options);
 }
 
 function tableOf(samples, chosen) {
@@ -132,11 +110,4 @@ function medianOf(samples, peer, verb) {
     .map(({ ms }) => ms)
     .sort((a, b) => a - b);
   return times[Math.floor(times.length / 2)];
-}
-
-function save(result) {
-  mkdirSync(results, { recursive: true });
-  const file = `${results}verbs-${new Date().toISOString().replace(/[:.]/g, '-')}.json`;
-  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  return file;
 }

@@ -1,5 +1,5 @@
 import { fileFacts } from '../host/file-chunks.ts';
-import { placeCopy, removeCopy, type Placed } from '../host/place-file.ts';
+import { ownerOfFolder, placeCopy, removeCopy, type FolderOwner, type Placed } from '../host/place-file.ts';
 import { pathInRoot } from '../host/rooted-path.ts';
 import type { FileChange, FileChangeResult } from '../model/engine.ts';
 import { withRoot } from './container-archive.ts';
@@ -21,8 +21,14 @@ export async function changeFiles(
   return withRoot(core, container, async (root) => {
     const counts: Record<Placed, number> = { written: 0, same: 0, removed: 0, absent: 0 };
     const failures: { path: string; message: string }[] = [];
-    const one = async ({ from, to }: FileChange) => {
+    const folders = new Folders(root);
+    const one = async ({ from, to }: FileChange, kind: Kind) => {
       try {
+        if (kind === 'file' && from !== undefined) {
+          const { path, owner, name } = folders.placeOf(to);
+          counts[await placeCopy(from, `${path}/${name}`, owner)] += 1;
+          return;
+        }
         const place = placeIn(root, to);
         counts[await (from === undefined ? removeCopy(place) : placeCopy(from, place))] += 1;
       } catch (error) {
@@ -34,20 +40,53 @@ export async function changeFiles(
   });
 }
 
+type Kind = 'none' | 'folder' | 'file';
+
+/** Folders that files are put into: each is looked up in the container once, however many files go there. */
+class Folders {
+  readonly #root: string;
+  readonly #known = new Map<string, { readonly path: string; readonly owner: FolderOwner }>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  placeOf(to: string): { path: string; owner: FolderOwner; name: string } {
+    const place = to.replace(/\/+$/, '');
+    const cut = place.lastIndexOf('/');
+    const name = place.slice(cut + 1);
+    if (name === '' || name === '.' || name === '..') throw new Error(`a file can not be put at ${to}`);
+    const asked = place.slice(0, cut);
+    const known = this.#known.get(asked);
+    if (known) return { ...known, name };
+    const path = pathInRoot(this.#root, asked);
+    const folder = { path, owner: ownerOfFolder(path) };
+    this.#known.set(asked, folder);
+    return { ...folder, name };
+  }
+}
+
 /** What is removed goes from the inside out; then folders are made from the outside in, and files put into them. */
 async function inOrderOfDepth(
   changes: readonly FileChange[],
-  work: (change: FileChange) => Promise<void>,
+  work: (change: FileChange, kind: Kind) => Promise<void>,
 ): Promise<void> {
   const kinds = changes.map((change) => ({ change, kind: kindToBe(change) }));
-  const those = (wanted: string) => kinds.flatMap(({ change, kind }) => (kind === wanted ? [change] : []));
+  const those = (wanted: Kind) => kinds.flatMap(({ change, kind }) => (kind === wanted ? [change] : []));
+  const withKind = (kind: Kind, some: readonly FileChange[]) => some.map((change) => ({ change, kind }));
   const inOrder = [
-    ...those('none').sort((a, b) => depthOf(b.to) - depthOf(a.to)),
-    ...those('folder').sort((a, b) => depthOf(a.to) - depthOf(b.to)),
-    ...those('file'),
+    ...withKind(
+      'none',
+      those('none').sort((a, b) => depthOf(b.to) - depthOf(a.to)),
+    ),
+    ...withKind(
+      'folder',
+      those('folder').sort((a, b) => depthOf(a.to) - depthOf(b.to)),
+    ),
+    ...withKind('file', those('file')),
   ];
-  for (const [index, change] of inOrder.entries()) {
-    await work(change);
+  for (const [index, { change, kind }] of inOrder.entries()) {
+    await work(change, kind);
     if (index % COPIES_IN_A_ROW === COPIES_IN_A_ROW - 1) await othersTurn();
   }
 }
@@ -56,7 +95,7 @@ function othersTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function kindToBe({ from }: FileChange): 'none' | 'folder' | 'file' {
+function kindToBe({ from }: FileChange): Kind {
   const facts = from === undefined ? undefined : fileFacts(from);
   if (!facts) return 'none';
   return facts.kind === 'folder' ? 'folder' : 'file';

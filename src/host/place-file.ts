@@ -30,15 +30,16 @@ export type Placed = 'written' | 'same' | 'removed' | 'absent';
 /**
  * Puts a copy of the file, link or folder `from` at `to`: a reader sees the old one or the new one. Mode and time are
  * kept; the owner is that of what it replaces, or of the folder it lies in. Of a folder only itself is made. A copy that
- * is there already is left alone. When `from` is not there, `to` goes. Throws Node's own errors.
+ * is there already is left alone. When `from` is not there, `to` goes. `folder`: that of `to`, where it is known already.
+ * Throws Node's own errors.
  */
-export async function placeCopy(from: string, to: string): Promise<Placed> {
+export async function placeCopy(from: string, to: string, folder?: FolderOwner): Promise<Placed> {
   const facts = factsOf(from);
   if (!facts) return removeCopy(to);
-  makeParents(dirname(to));
+  const parent = folder ?? ownerOfFolder(dirname(to));
   const existing = factsOf(to);
   if (existing && isSame(facts, existing)) return 'same';
-  const owner = existing ?? lstatSync(dirname(to));
+  const owner = existing ?? parent;
   if (facts.isDirectory()) placeFolder(to, { facts, existing, owner });
   else {
     if (existing?.isDirectory()) rmSync(to, { recursive: true });
@@ -61,9 +62,17 @@ export function removeCopy(path: string): Placed {
   }
 }
 
-interface Owner {
+/** Who owns a folder that is there: what is new in it gets the same owner. */
+export interface FolderOwner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** Makes a folder with those above it, where they are missing, and says whose it is. */
+export function ownerOfFolder(path: string): FolderOwner {
+  makeParents(path);
+  const { uid, gid } = lstatSync(path);
+  return { uid, gid };
 }
 
 function factsOf(path: string): Stats | undefined {
@@ -92,7 +101,7 @@ function makeParents(folder: string): void {
 
 function placeFolder(
   path: string,
-  { facts, existing, owner }: { facts: Stats; existing: Stats | undefined; owner: Owner },
+  { facts, existing, owner }: { facts: Stats; existing: Stats | undefined; owner: FolderOwner },
 ): void {
   if (existing && !existing.isDirectory()) unlinkSync(path);
   if (!existing?.isDirectory()) {
@@ -105,7 +114,7 @@ function placeFolder(
 async function placeNode(
   from: string,
   to: string,
-  { facts, owner }: { facts: Stats; owner: Owner },
+  { facts, owner }: { facts: Stats; owner: FolderOwner },
 ): Promise<void> {
   const beside = `${dirname(to)}/.berth-${randomBytes(6).toString('hex')}`;
   try {
@@ -129,7 +138,7 @@ async function placeNode(
 }
 
 /** What this process makes belongs to it already, and a copy has the mode of its source. */
-function isOwn({ uid, gid }: Owner): boolean {
+function isOwn({ uid, gid }: FolderOwner): boolean {
   return uid === process.getuid?.() && gid === process.getgid?.();
 }
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { TreeWatch } from '../host/tree-watch.ts';
+import { openTree, type WatchedTree } from '../host/open-tree.ts';
 import type { Project } from '../model/compose.ts';
 import { batchesOf, pairOf, type ServiceBatch, type SyncPair } from './batch.ts';
 import { boundFiles, isBound } from './bind-mounts.ts';
@@ -25,7 +25,7 @@ export class WatchSession {
   readonly #syncer: Syncer;
   readonly #quiet: QuietPeriod;
   readonly #known = new Set<string>();
-  #tree: TreeWatch | undefined;
+  #tree: WatchedTree | undefined;
   #leave: () => void = () => undefined;
   /** One thing at a time, in the order in which it came up. */
   #work: Promise<void> = Promise.resolve();
@@ -47,17 +47,20 @@ export class WatchSession {
 
   /**
    * Resolves when every change from now on will be seen; the first copies are on their way then.
-   * @throws {HostError} WATCH_LIMIT
    */
   async start(): Promise<void> {
     const { hands, emit } = this.#about;
     const startedAt = performance.now();
     this.#leave = await hands.onStart((replica) => this.#queue(() => this.#restore(replica)));
-    this.#tree = new TreeWatch({
+    this.#tree = await openTree({
       roots: [...new Set(this.#rules.map(({ path }) => path))],
       wants: (folder) => this.#rules.some((rule) => rule.enters(folder)),
       onChange: (path) => {
         if (this.#rules.some((rule) => rule.covers(path))) this.#quiet.add(path);
+      },
+      onLimit: ({ message, hint = '' }) => {
+        const text = `${message}: files are looked at twice a second instead; ${hint}`;
+        emit({ type: 'note', level: 'warning', text });
       },
       onUnreadable: (folder, reason) => {
         emit({ type: 'note', level: 'warning', text: `${folder} is not watched: ${reason}` });

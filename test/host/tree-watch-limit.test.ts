@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { openTree } from '../../src/host/open-tree.ts';
 import { TreeWatch } from '../../src/host/tree-watch.ts';
 
 let refusal = '';
@@ -39,3 +43,33 @@ it('a folder that can not be read is told, and nothing else ends', () => {
   begin(unreadable).close();
   expect(unreadable).toEqual(['/usr']);
 });
+
+it('where the kernel has no watches left, the files are looked at again and again', async () => {
+  refusal = 'ENOSPC';
+  const folder = mkdtempSync(join(tmpdir(), 'berth-polled-'));
+  mkdirSync(`${folder}/left-out`);
+  writeFileSync(`${folder}/a`, 'one');
+  const told: string[] = [];
+  const changed: string[] = [];
+  const tree = await openTree({
+    roots: [folder],
+    wants: (path) => !path.endsWith('left-out'),
+    onChange: (path) => changed.push(path),
+    onUnreadable: () => undefined,
+    onLimit: ({ code }) => told.push(code),
+  });
+  try {
+    expect(told).toEqual(['WATCH_LIMIT']);
+    expect(tree.filesBelow(folder)).toEqual([`${folder}/a`]);
+    writeFileSync(`${folder}/left-out/b`, 'two');
+    writeFileSync(`${folder}/c`, 'three');
+    await vi.waitFor(() => expect(changed).toContain(`${folder}/c`), { timeout: 20_000 });
+    rmSync(`${folder}/a`);
+    await vi.waitFor(() => expect(changed).toContain(`${folder}/a`), { timeout: 20_000 });
+    expect(tree.filesBelow(folder)).toEqual([`${folder}/c`]);
+    expect(changed.filter((path) => path.includes('left-out/'))).toEqual([]);
+  } finally {
+    tree.close();
+    rmSync(folder, { recursive: true });
+  }
+}, 60_000);
