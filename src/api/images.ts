@@ -59,7 +59,7 @@ function named(image: ImageRecord, patterns: readonly string[]): ImageRecord {
 
 function inspect(call: Call): void {
   const image = call.engine.findImage(param(call, 'name'));
-  sendJson(call.response, { ...imageInspect(image), ...(call.apiMinor < 45 && imageOrigin(image)) });
+  sendJson(call.response, { ...imageInspect(image), ...imageOrigin(image) });
 }
 
 function history(call: Call): void {

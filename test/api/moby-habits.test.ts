@@ -92,10 +92,12 @@ test.each([
   [{ CpuPeriod: -3 }, 'CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)'],
   [{ CpusetCpus: '1-42,,' }, 'Invalid value 1-42,, for cpuset cpus'],
   [{ CpusetMems: '3-1' }, 'Invalid value 3-1 for cpuset mems'],
+  [{ CpusetCpus: '0,4095' }, 'Requested CPUs are not available - requested 0,4095, available: '],
 ])('a container with %j is refused', async (HostConfig, message) => {
   const { socketPath } = await serveFake();
   const body = { Image: 'berth/host', HostConfig };
-  expect((await call(socketPath, 'POST /containers/create', body)).json).toMatchObject({ message });
+  const { json } = await call(socketPath, 'POST /containers/create', body);
+  expect(json).toMatchObject({ message: expect.stringContaining(message) as string });
 });
 
 test('a change is checked against the limits that are there', async () => {
@@ -118,10 +120,8 @@ test('a change is checked against the limits that are there', async () => {
   expect(await update({ MemorySwap: 600 << 20 })).toMatchObject({ status: 200 });
 });
 
-test('clients before 1.45 find the configuration that docker-compose 1 reads the volumes from', async () => {
+test('the configuration that docker-compose 1 reads the volumes from is there for every client', async () => {
   const { socketPath } = await serveFake();
-  const bodyOf = async (version: string): Promise<unknown> =>
-    (await call(socketPath, `GET /${version}/images/berth/host/json`)).json;
-  expect(await bodyOf('v1.44')).toMatchObject({ ContainerConfig: { Volumes: null } });
-  expect(await bodyOf('v1.45')).not.toHaveProperty('ContainerConfig');
+  const { json } = await call(socketPath, 'GET /v1.45/images/berth/host/json');
+  expect(json).toMatchObject({ ContainerConfig: { Volumes: null } });
 });

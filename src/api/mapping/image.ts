@@ -50,7 +50,7 @@ export function imageInspect(image: ImageRecord): ImageBody {
   };
 }
 
-/** Until API 1.45 the container that an image was made from stood beside it: docker-compose 1 reads its volumes. */
+/** Gone from API 1.45 on, which docker-compose 1 speaks too, and then falls over: it reads the volumes here. */
 export function imageOrigin({ config }: ImageRecord): { Container: string; ContainerConfig: object } {
   return { Container: '', ContainerConfig: imageConfig(config) };
 }

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { readText } from '../../host/files.ts';
 import type { ResourceSpec } from '../../model/container.ts';
 import { EngineError } from '../../model/errors.ts';
 import { badRequest } from '../errors.ts';
@@ -47,15 +48,38 @@ function checkProcessors(body: BodyReader): void {
   checkSet('mems', body.text('CpusetMems'));
 }
 
+const SETS = {
+  cpus: { online: '/sys/devices/system/cpu/online', what: 'CPUs' },
+  mems: { online: '/sys/devices/system/node/online', what: 'memory nodes' },
+} as const;
+
 /** `0-3,7` */
-function checkSet(kind: 'cpus' | 'mems', text: string): void {
-  if (text === '' || text.split(',').every(isRange)) return;
-  throw badRequest(`Invalid value ${text} for cpuset ${kind}`);
+function checkSet(kind: keyof typeof SETS, text: string): void {
+  if (text === '') return;
+  const asked = rangesIn(text);
+  if (!asked) throw badRequest(`Invalid value ${text} for cpuset ${kind}`);
+  const { online, what } = SETS[kind];
+  const available = (readText(online) ?? '').trim();
+  const there = rangesIn(available);
+  if (!there) return;
+  const isThere = ([first, last]: Range): boolean =>
+    there.some(([low, high]) => low <= first && last <= high);
+  if (asked.every(isThere)) return;
+  throw badRequest(`Requested ${what} are not available - requested ${text}, available: ${available}`);
 }
 
-function isRange(part: string): boolean {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-  return match !== null && Number(match[1]) <= Number(match[2] ?? match[1]);
+type Range = readonly [first: number, last: number];
+
+/** Undefined where the text is no list of numbers and ranges. */
+function rangesIn(text: string): Range[] | undefined {
+  const ranges: Range[] = [];
+  for (const part of text.split(',')) {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
+    const range = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])] as const;
+    if (!match || range[0] > range[1]) return undefined;
+    ranges.push(range);
+  }
+  return ranges;
 }
 
 function checkChange(body: BodyReader, current: ResourceSpec): void {

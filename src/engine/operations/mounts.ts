@@ -47,6 +47,7 @@ export function decideMounts(
   const anonymous = [...new Set(process.volumes.map(cleanPath))]
     .filter((target) => !wanted.has(target) && !inherited.some((mount) => mount.target === target))
     .map((target): MountSpec => ({ type: 'volume', source: '', target, readOnly: false }));
+  for (const { target } of anonymous) refuseProc(target);
   const newVolumes: VolumeRequest[] = [];
   const own = [...spec.mounts, ...anonymous].map((mount) => {
     if (mount.type === 'image') {
