@@ -6,7 +6,7 @@ import { writeFileNow } from '../host/files-now.ts';
 import { makeOwnedFolders } from '../host/owned-folders.ts';
 import { faultHandlers } from '../network/fault-handlers.ts';
 import { networkHandlers } from '../network/handlers.ts';
-import { applyResolverRedirect, resolverRedirect } from '../network/redirect.ts';
+import { applyResolverRedirect, redirectStands, resolverRedirect } from '../network/redirect.ts';
 import { applyFirewall, saveLive } from './core.ts';
 import type { Core } from './core.ts';
 import { containerHandlers } from './container-handlers.ts';
@@ -156,7 +156,9 @@ function resolverHandlers(core: () => Core): ActionHandlers<'resolver-open' | 'r
           ...(before ? { udpPort: before.udpPort, tcpPort: before.tcpPort } : {}),
         });
         resolverPorts.set(container, ports);
-        if (before?.udpPort === ports.udpPort && before.tcpPort === ports.tcpPort) return;
+        const isSame = before?.udpPort === ports.udpPort && before.tcpPort === ports.tcpPort;
+        // A container may have flushed its rules before it was started again.
+        if (isSame && redirectStands(netns)) return;
         await applyResolverRedirect({ netns, ...ports, repeated: before !== undefined });
       },
     },

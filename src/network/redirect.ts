@@ -56,6 +56,11 @@ export async function applyResolverRedirect({
   await first.copy;
 }
 
+/** Whether the namespace has what we put there; false also where more stands there, or where that can not be told. */
+export function redirectStands(netns: string): boolean {
+  return copyOf(netns) !== undefined;
+}
+
 const HOST = `${RESOLVER_ADDRESS}/32`;
 
 let first: { readonly key: string; readonly copy: Promise<PacketTableCopy | undefined> } | undefined;

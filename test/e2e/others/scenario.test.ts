@@ -93,6 +93,12 @@ describe('options of a network that change its rules', () => {
     await speaker.ended;
   });
 
+  it('a container that flushed its own rules has names again after a restart', async () => {
+    await inside('visitor').run(['iptables', '-t', 'nat', '-F']);
+    await host.berth('restart visitor', { cwd });
+    expect((await host.berth('exec -T visitor getent hosts visitor', { cwd })).stdout).toContain('visitor');
+  });
+
   it('enable_ipv6 and host_ipv6 are read, and refused when they are nothing of the kind', async () => {
     await host.berth('network create -o com.docker.network.enable_ipv6=true six');
     const { stdout } = await host.berth(['network', 'inspect', '-f', '{{.EnableIPv6}}', 'six']);
