@@ -2,6 +2,7 @@ import { readJsonBody } from './body.ts';
 import { type Call, flag, integer, param } from './call.ts';
 import { selectContainers } from './container-filters.ts';
 import { EngineError } from '../model/errors.ts';
+import { suitsPlatform } from '../model/platforms.ts';
 import { badRequest } from './errors.ts';
 import { readFilters } from './filters.ts';
 import { containerSpec, restartPolicy } from './mapping/create-body.ts';
@@ -51,20 +52,13 @@ async function create(call: Call): Promise<void> {
 
 /** `platform=os[/architecture[/variant]]`: the image must be of it. */
 function refuseOtherPlatform({ engine, query }: Call, reference: string): void {
-  const [os = '', architecture = ''] = (query.get('platform') ?? '').toLowerCase().split('/');
-  if (os === '') return;
+  const wanted = query.get('platform') ?? '';
+  if (wanted === '') return;
   const image = engine.findImage(reference);
-  const isMeant =
-    os === image.os && (architecture === '' || architectureName(architecture) === image.architecture);
-  if (isMeant) return;
+  if (suitsPlatform(image, wanted)) return;
   const found = `${image.os}/${image.architecture}`;
-  const text = `image with reference ${reference} was found but does not match the specified platform: wanted ${query.get('platform') ?? ''}, actual: ${found}`;
+  const text = `image with reference ${reference} was found but does not match the specified platform: wanted ${wanted}, actual: ${found}`;
   throw new EngineError(404, 'IMAGE_NOT_FOUND', text);
-}
-
-/** The names of a machine's own tools for architectures, in the words of images. */
-function architectureName(text: string): string {
-  return { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64' }[text] ?? text;
 }
 
 /** `Berth-User: 1000:1000`: who gave the command, where our own client knows it. */

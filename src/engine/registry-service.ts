@@ -2,7 +2,7 @@ import { ownPlatform } from '../image/archive-images.ts';
 import { familiarReference, parseReference, type Reference } from '../image/references.ts';
 import { pushArtifact } from '../image/registry/artifact.ts';
 import { checkLogin, inspectRemote } from '../image/registry/inquiries.ts';
-import { parsePlatform } from '../image/registry/platforms.ts';
+import { parsePlatform } from '../model/platforms.ts';
 import type { Artifact } from '../model/artifact.ts';
 import { EngineError } from '../model/errors.ts';
 import type { TransferEvent } from '../model/transfer.ts';

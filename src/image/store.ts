@@ -1,4 +1,5 @@
 import type { ImageRecord } from '../model/image.ts';
+import { platformText, suitsPlatform } from '../model/platforms.ts';
 import { makeFolder, removeTree } from '../host/files.ts';
 import { folderArchive, stageArchive } from './archive.ts';
 import { bytesOf, isFolder, type ArchiveSource } from './archive-source.ts';
@@ -16,7 +17,13 @@ import { lookUp } from './lookup.ts';
 import { HttpClient } from '../host/http-exchange.ts';
 import { makeManifest } from './manifests.ts';
 import { familiarReference, parseReference, taggedReference } from './references.ts';
-import { fetchImage, resolveImage, type PullParts, type PullRequest } from './registry/pull.ts';
+import {
+  fetchImage,
+  resolveImage,
+  unchangedDigest,
+  type PullParts,
+  type PullRequest,
+} from './registry/pull.ts';
 import { pushImage, type Pushed, type PushRequest } from './registry/push.ts';
 import { DEFAULT_RETRIES, type RetryPolicy } from './registry/retry.ts';
 import { readRegistrySettings } from './registry/settings.ts';
@@ -141,6 +148,8 @@ export class ImageStore {
     const unpin: (() => void)[] = [];
     const parts = this.#pullParts((digests) => unpin.push(this.#pins.hold(digests)));
     try {
+      const unchanged = await this.#unchanged(request, parts);
+      if (unchanged) return unchanged;
       const resolved = await resolveImage(request, parts);
       onEvent({ status: `Pulling from ${reference.repository}`, id: resolved.asked.version });
       const repoDigest = `${reference.name}@${resolved.digest}`;
@@ -154,6 +163,24 @@ export class ImageStore {
       for (const release of unpin) release();
       await this.#collect();
     }
+  }
+
+  /** What is here under a tag, when the registry has the same; its time of coming is now. */
+  async #unchanged(
+    request: PullRequest,
+    parts: PullParts,
+  ): Promise<{ image: ImageRecord; isNew: boolean; digest: string } | undefined> {
+    const { reference, platform } = request;
+    const here = reference.digest === undefined ? this.find(request.text) : undefined;
+    if (!here || platform.variant !== '' || !suitsPlatform(here, platformText(platform))) return undefined;
+    const digests = here.repoDigests.map((name) => parseReference(name));
+    const known = digests.flatMap(({ name, digest = '' }) => (name === reference.name ? [digest] : []));
+    const digest = await unchangedDigest(request, parts, known);
+    if (digest === undefined || !this.#table.get(here.id)) return undefined;
+    request.onEvent({ status: `Pulling from ${reference.repository}`, id: reference.tag ?? 'latest' });
+    const names = { references: [familiarReference(reference)], repoDigest: `${reference.name}@${digest}` };
+    await this.#serial(() => this.#addNames(here.id, names));
+    return { image: this.#known(here.id).record, isNew: false, digest };
   }
 
   /** Brings an image to the registry that `reference` names. Throws EngineError IMAGE_NOT_FOUND, REGISTRY_…. */

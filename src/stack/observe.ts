@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
-import type { Project } from '../model/compose.ts';
+import type { Project, ServiceModel } from '../model/compose.ts';
+import { suitsPlatform } from '../model/platforms.ts';
 import { imagesOf } from '../plan/names.ts';
 import { label } from '../plan/labels.ts';
 import type { ObservedContainer, ObservedState } from '../plan/observed.ts';
@@ -15,7 +16,7 @@ export async function observe(
     client.listContainers({ all: true, filters }),
     client.listNetworks(),
     client.listVolumes(),
-    imageFacts(client, Object.values(about.project?.model.services ?? {}).flatMap(imagesOf)),
+    imageFacts(client, Object.values(about.project?.model.services ?? {})),
   ]);
   return {
     containers: containers.map(observedContainer),
@@ -67,19 +68,27 @@ export function exitCodeOf(info: { State: string; Status: string }): number | un
   return code === undefined ? undefined : Number(code);
 }
 
-/** Which of these images are there, and since when. */
+/** Which of the services' images are there, and since when. One of another platform than a service wants is not. */
 export async function imageFacts(
   client: EngineClientLike,
-  references: readonly string[],
+  services: readonly ServiceModel[],
 ): Promise<Pick<ObservedState, 'images' | 'imageTimes'>> {
+  const references = new Set(services.flatMap(imagesOf));
   const found = await Promise.all(
-    [...new Set(references)].map(async (image) => [image, await inspectImage(client, image)] as const),
+    [...references].map(async (image) => [image, await inspectImage(client, image)] as const),
   );
-  const known = found.flatMap(([image, info]) => (info ? [[image, info] as const] : []));
+  const known = found.flatMap(([image, info]) => {
+    const platforms = services.filter((service) => service.image === image).map(({ platform }) => platform);
+    return info && platforms.every((platform) => isOf(info, platform)) ? [[image, info] as const] : [];
+  });
   return {
     images: Object.fromEntries(known.map(([image, { Id }]) => [image, Id])),
     imageTimes: Object.fromEntries(known.map(([image, info]) => [image, taggedMs(info)])),
   };
+}
+
+function isOf({ Os, Architecture }: Dockerode.ImageInspectInfo, platform: unknown): boolean {
+  return typeof platform !== 'string' || suitsPlatform({ os: Os, architecture: Architecture }, platform);
 }
 
 /** When the image got its name last; an engine that does not say counts as having it from the beginning. */

@@ -110,8 +110,12 @@ export async function planPullsOf(
   const { service, pull } = about;
   const project = withImageNames(context.project);
   const images = service in project.model.services ? imagesWanted(project, [service]) : [];
-  const references = images.map(({ image }) => image);
-  const observed = { ...NOTHING_SEEN, ...(await imageFacts(context.client, references)), nowMs: Date.now() };
+  const own = project.model.services[service];
+  const observed = {
+    ...NOTHING_SEEN,
+    ...(await imageFacts(context.client, own ? [own] : [])),
+    nowMs: Date.now(),
+  };
   const builder = new PlanBuilder(project.name);
   addPulls({ project, observed, request: { pull }, builder }, images);
   return builder.finish();

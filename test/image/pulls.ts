@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { randomBytes } from 'node:crypto';
 import { familiarReference, parseReference } from '../../src/image/references.ts';
 import { NOBODY } from '../../src/image/registry/auth.ts';
-import { parsePlatform } from '../../src/image/registry/platforms.ts';
+import { parsePlatform } from '../../src/model/platforms.ts';
 import { ImageStore } from '../../src/image/store.ts';
 import { BerthError } from '../../src/model/errors.ts';
 import type { TransferEvent } from '../../src/model/transfer.ts';

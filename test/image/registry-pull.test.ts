@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../helpers/busybox-image.ts';
-import { refuse, serve, TestRegistry, type Fault } from '../helpers/registry.ts';
+import { ownArchitecture, refuse, serve, TestRegistry, type Fault } from '../helpers/registry.ts';
 import {
   answer,
   at,
@@ -134,6 +134,35 @@ describe('what is there already is not fetched again', () => {
     const blobs = registry.requests.filter((line) => line.includes('/blobs/'));
     expect(new Set(blobs).size).toBe(blobs.length);
   });
+});
+
+test('a tag that has not moved is asked about, and nothing else; one that has is fetched', async () => {
+  const image = await registry.image('app', twoLayers);
+  const first = await pull(image.reference);
+  registry.requests.length = 0;
+  const again = await pull(image.reference);
+  expect(registry.requests.filter((line) => line.includes('/manifests/'))).toEqual([
+    'HEAD /v2/app/manifests/1',
+  ]);
+  expect(again).toMatchObject({ isNew: false, digest: first.digest, image: { id: first.image.id } });
+  expect(again.image.lastTagTime).not.toBe(first.image.lastTagTime);
+  const moved = await registry.image('app', { layers: [layer('other')] });
+  expect((await pull(image.reference)).image.id).toBe(`sha256:${sha256(moved.config)}`);
+});
+
+test('an image of another platform is no answer, though its list is the same', async () => {
+  const other = ownArchitecture === 'arm64' ? 'amd64' : 'arm64';
+  const of = (architecture: string) => registry.image('app', { layers: [layer(architecture)], architecture });
+  const [own, foreign] = [await of(ownArchitecture), await of(other)];
+  registry.index('app', [
+    { digest: own.digest, platform: { os: 'linux', architecture: ownArchitecture } },
+    { digest: foreign.digest, platform: { os: 'linux', architecture: other } },
+  ]);
+  const idOf = async (platform?: string) =>
+    (await pull(own.reference, platform === undefined ? {} : { platform })).image.id;
+  expect(await idOf()).toBe(`sha256:${sha256(own.config)}`);
+  expect(await idOf(`linux/${other}`)).toBe(`sha256:${sha256(foreign.config)}`);
+  expect(await idOf()).toBe(`sha256:${sha256(own.config)}`);
 });
 
 test('layers may be zstd, or not compressed at all', async () => {

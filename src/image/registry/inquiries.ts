@@ -6,7 +6,7 @@ import { messageIn, RegistryClient } from './client.ts';
 import { originOf } from './endpoint.ts';
 import { answerInvalid, registryUnauthorized } from './errors.ts';
 import { fetchManifest, refusal, type Descriptor } from './manifests.ts';
-import type { Platform } from './platforms.ts';
+import type { Platform } from '../../model/platforms.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { RegistrySettings } from './settings.ts';
 

@@ -11,7 +11,7 @@ import {
   registryFailed,
   registryUnauthorized,
 } from './errors.ts';
-import { normal, type Platform } from './platforms.ts';
+import { normal, type Platform } from '../../model/platforms.ts';
 
 /** A blob or manifest that another document names. */
 export interface Descriptor {
@@ -73,7 +73,8 @@ export async function fetchManifest(client: RegistryClient, asked: Asked): Promi
 
 /** The digest that a tag stands for now; undefined when the registry does not tell it this way. */
 export async function headManifest(client: RegistryClient, asked: Asked): Promise<string | undefined> {
-  const exchange = await client.open({ method: 'HEAD', path: pathOf(asked), headers: { Accept: ACCEPTED } });
+  const request = { method: 'HEAD', path: pathOf(asked), headers: { Accept: ACCEPTED }, once: true } as const;
+  const exchange = await client.open(request);
   exchange.discard();
   const digest = textOf(exchange.headers['docker-content-digest']);
   return exchange.status === 200 && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;

@@ -16,8 +16,8 @@ import { RegistryClient } from './client.ts';
 import { endpointsOf } from './endpoint.ts';
 import { answerInvalid, layerBroken, manifestUnsupported, platformMissing, pullCancelled } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
-import { fetchManifest, type Asked, type Descriptor, type Manifest } from './manifests.ts';
-import { choosePlatform, platformText, type Platform } from './platforms.ts';
+import { fetchManifest, headManifest, type Asked, type Descriptor, type Manifest } from './manifests.ts';
+import { choosePlatform, platformText, type Platform } from '../../model/platforms.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { RegistrySettings } from './settings.ts';
 import type { JobContext, SharedJobs } from './shared-jobs.ts';
@@ -80,6 +80,26 @@ export async function resolveImage(request: PullRequest, parts: PullParts): Prom
     }
   }
   throw new Error(`${text} has no registry`);
+}
+
+/**
+ * The digest that the tag stands for, when it is one of `digests`: one small question, and nothing is fetched. What goes
+ * wrong here does so again where it can be told.
+ */
+export async function unchangedDigest(
+  request: PullRequest,
+  parts: PullParts,
+  digests: readonly string[],
+): Promise<string | undefined> {
+  const { reference, text, credentials, signal } = request;
+  const [endpoint] = endpointsOf(reference, parts.settings);
+  if (digests.length === 0 || !endpoint) return undefined;
+  const scope = `repository:${reference.repository}:pull`;
+  const client = new RegistryClient({ ...parts, endpoint, scope, credentials, signal });
+  const version = reference.tag ?? 'latest';
+  const asked = { repository: reference.repository, version, reference: text };
+  const digest = await headManifest(client, asked).catch(() => undefined);
+  return digest !== undefined && digests.includes(digest) ? digest : undefined;
 }
 
 /** Fetches and unpacks what is missing of an image; it is whole and proved, and not yet visible. Throws EngineError. */

@@ -17,6 +17,18 @@ export function parsePlatform(text: string): Platform {
   return normal({ os: first, architecture: second, variant: third });
 }
 
+/** Whether an image of one platform is what somebody who asks for another wants; an empty text asks for nothing. */
+export function suitsPlatform(
+  image: { os: string; architecture: string; variant?: string },
+  text: string,
+): boolean {
+  if (text === '') return true;
+  const wanted = parsePlatform(text);
+  const platform = normal({ variant: '', ...image });
+  if (wanted.architecture === '') return wanted.os === platform.os;
+  return choosePlatform([{ platform }], wanted) !== undefined;
+}
+
 export function platformText({ os, architecture, variant }: Platform): string {
   return variant === '' ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }
