@@ -101,7 +101,7 @@ export class FirewallApplier {
   async #applyFamily(ruleset: Ruleset, family: Family): Promise<void> {
     if (!(await this.#changeFamily(ruleset, family))) {
       this.#inForce.delete(family);
-      const saved = await this.#save(family);
+      const saved = this.#tables.isBare(family) ? '' : await this.#save(family);
       this.#tables.note(
         family,
         saved,

@@ -11,6 +11,8 @@ export class MadeTables {
   readonly #noteFile: string | undefined;
   readonly #netns: string | undefined;
   readonly #made: Set<string>;
+  /** The generation in which the last table of a family went. */
+  readonly #bareSince = new Map<Family, number>();
 
   constructor({
     noteFile,
@@ -47,6 +49,14 @@ export class MadeTables {
     if (names.length === 0 || !deleteTables({ family, names, netns: this.#netns }, generation)) return;
     for (const name of names) this.#made.delete(`${family} ${name}`);
     this.#write();
+    // The deletion is one change: with one more, somebody else's stands behind it.
+    if (names.length === tablesIn(saved).size) this.#bareSince.set(family, generation + 1);
+  }
+
+  /** True when no table has been there since we deleted the last one: no rule of the machine has changed since. */
+  isBare(family: Family): boolean {
+    const since = this.#bareSince.get(family);
+    return since !== undefined && rulesGeneration(this.#netns) === since;
   }
 
   #write(): void {

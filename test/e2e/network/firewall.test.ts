@@ -256,6 +256,27 @@ describe('the rules', () => {
     );
   });
 
+  it('come back as they were after the last network went, whoever used the tables meanwhile', async () => {
+    await using fresh = await privateHost();
+    const save = (name: string): string =>
+      `iptables-save | sed '/^#/d; s/\\[.*\\]//' > ${fresh.folder}/${name}`;
+    const saved = async (name: string): Promise<string> =>
+      (await fresh.run(`cat ${fresh.folder}/${name}`)).stdout;
+    const other = 'iptables -t nat -A POSTROUTING -o vpn0 -j MASQUERADE';
+    await rig.perform(fresh, {
+      firewall: [
+        ...[state, save('first'), 'remove', save('gone')],
+        ...[state, save('second'), 'remove', other, state, save('beside'), 'remove', save('other')],
+      ],
+    });
+    expect(await saved('first')).toContain('BERTH');
+    expect(await saved('gone')).toBe('');
+    expect(await saved('second')).toBe(await saved('first'));
+    expect(await saved('beside')).toContain('-A POSTROUTING -o vpn0 -j MASQUERADE');
+    expect(await saved('other')).toContain('-A POSTROUTING -o vpn0 -j MASQUERADE');
+    expect(await saved('other')).not.toContain('BERTH');
+  });
+
   it('of the user come first', async () => {
     await rig.perform(host, { firewall: [state] });
     await host.run('iptables -A BERTH-USER -s 10.77.0.2 -j DROP');

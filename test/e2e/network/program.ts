@@ -9,7 +9,7 @@ import { applyResolverRedirect } from '../../../src/network/redirect.ts';
 /** What the tests ask of it: each part in this order. */
 export interface Request {
   readonly actions?: readonly Action[];
-  /** States to put in force one after the other, by one applier. A text between them is run by sh. */
+  /** States to put in force one after the other, by one applier. `remove` takes all away, another text is run by sh. */
   readonly firewall?: readonly (FirewallState | string)[];
   readonly removeFirewall?: boolean;
   readonly redirects?: readonly { netns: string; udpPort: number; tcpPort: number; repeated?: boolean }[];
@@ -26,7 +26,8 @@ for (const action of request.actions ?? []) {
 }
 const applier = new FirewallApplier();
 for (const state of request.firewall ?? []) {
-  if (typeof state === 'string') await run(['sh', '-ec', state]);
+  if (state === 'remove') await applier.remove();
+  else if (typeof state === 'string') await run(['sh', '-ec', state]);
   else await applier.apply(state);
 }
 if (request.removeFirewall) await applier.remove();
