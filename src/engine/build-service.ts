@@ -124,12 +124,16 @@ export class BuildService implements BuildApi {
     const { tell, signal } = options;
     const seen = this.#records.see(request);
     const network = networkFor(this.#core, request.network);
-    const image = await this.#builder.build(request, {
-      network,
-      tell,
-      signal,
-      fetch: (reference) => this.#fetch(reference, options),
-    });
+    const noCache = request.noCache || this.#records.hasOtherArgs(request, seen);
+    const image = await this.#builder.build(
+      { ...request, noCache },
+      {
+        network,
+        tell,
+        signal,
+        fetch: (reference) => this.#fetch(reference, options),
+      },
+    );
     // Base images that had to be fetched have an id only now.
     const { attributes } = this.#records.see(request);
     await this.#records.save(request, { ...seen, attributes, imageId: image.id });

@@ -37,6 +37,18 @@ export class BuildRecords {
     };
   }
 
+  /**
+   * Whether the image of that name was built with other arguments. The cache of buildah goes by the text of a step, in
+   * which `LABEL a=$A` is the same whatever `A` is.
+   */
+  hasOtherArgs(request: BuildRequest, { attributes }: Pick<BuildRecord, 'attributes'>): boolean {
+    const before = this.#find(request)?.attributes ?? {};
+    return [...new Set([...Object.keys(before), ...Object.keys(attributes)])].some(
+      (name) =>
+        name.startsWith('args.') && Object.keys(before).length > 0 && before[name] !== attributes[name],
+    );
+  }
+
   async save(request: BuildRequest, record: BuildRecord): Promise<void> {
     this.#read.set(keyOf(request), record);
     await makeFolder(this.#folder, 0o700);

@@ -27,6 +27,9 @@ it('what was built on purpose stays, what mounts another image by now is made an
   const first = await inspect(host, 'rebuilt-reader-1');
   expect((await host.berth('plan', about)).stdout).toContain('nothing to do');
 
+  // Another value of an argument is another image, though every step reads the same.
+  await host.berth('build --build-arg WORD=another source', about);
+  expect(await label()).toBe('another');
   await writeFile(`${context}/word`, 'two\n');
   await host.berth('build source', about);
   expect(await label()).toBe('of-the-file');
