@@ -5,7 +5,7 @@ import type { Replica, ServiceDecision } from './decide.ts';
 import { Handovers, handoverOf } from './handovers.ts';
 import { addPostStart, addStop, type StopDrafts } from './hook-drafts.ts';
 import { InitHooks } from './init-hooks.ts';
-import { namespaceParents, type DependencyGraph } from './dependencies.ts';
+import { namespaceParents, volumeDonors, type DependencyGraph } from './dependencies.ts';
 import { numberOf } from './labels.ts';
 import { addressOf, imagesOf, networkKeysOf, networkName, volumeKeysOf } from './names.ts';
 import type { ObjectDecision } from './objects.ts';
@@ -291,6 +291,7 @@ export class UpEmitter {
   #create(replica: Replica, name: string, needs: readonly Draft[]): Draft {
     const { project, observed, bodies, request } = this.#input;
     const model = project.model.services[replica.service] ?? {};
+    const donors = volumeDonors(model).flatMap((name) => this.#decided.get(name)?.replicas ?? []);
     const body = bodies.container({
       service: replica.service,
       number: replica.number,
@@ -307,7 +308,7 @@ export class UpEmitter {
         ...imagesOf(model).map((image) => this.#imageDrafts.get(image)),
         ...networkKeysOf(model).map((key) => this.#networkDrafts.get(key)),
         ...volumeKeysOf(project.model, model).map((key) => this.#volumeDrafts.get(key)),
-        ...this.#parents(replica).map((parent) => this.#replicaDrafts.get(parent)?.ready),
+        ...[...this.#parents(replica), ...donors].map((other) => this.#replicaDrafts.get(other)?.ready),
         ...needs,
       ],
     });

@@ -227,6 +227,13 @@ test('--force-recreate is about the named services only', () => {
   `);
 });
 
+test('a service takes the volumes of another one when that one has been made anew', () => {
+  const project = shop({ services: { web: { volumes_from: ['db'] }, db: {} } });
+  const text = upText(project, upAndRunning(project), { forceRecreate: true, renewAnonVolumes: true });
+  const [, rename = ''] = /\[(\d+)\] +rename-container \S+_shop-db-1 /.exec(text) ?? [];
+  expect(text).toMatch(new RegExp(`create-container \\S+_shop-web-1 +needs ${rename} `));
+});
+
 test('--no-recreate starts what is stopped and keeps what is outdated', () => {
   const before = shop({ services: { web: { user: 'a' }, db: {} } });
   const after = shop({ services: { web: { user: 'b' }, db: {} } });
@@ -303,7 +310,7 @@ test('links, volumes_from and shared namespaces are dependencies without being w
     [3]   start-container shop-b-1      needs 2      not there yet
     [4]   create-container shop-a-1     needs 1      not there yet
     [5]   start-container shop-a-1      needs 3, 4   not there yet
-    [6]   create-container shop-c-1     needs 1      not there yet
+    [6]   create-container shop-c-1     needs 1, 4   not there yet
     [7]   start-container shop-c-1      needs 5, 6   not there yet
     [8]   create-container shop-d-1     needs 6      not there yet
     [9]   start-container shop-d-1      needs 7, 8   not there yet
