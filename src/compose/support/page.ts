@@ -7,7 +7,13 @@ const INTRODUCTION = `# Compose attributes and what becomes of them
 \`berth config\` takes every attribute of the Compose Specification. When a stack *runs*, an attribute has one of three
 fates: it is **done**; it is accepted with a **warning** that says what is different; or it is **refused**, with its
 place in the file and the reason, before anything starts. No attribute is passed over in silence. Attributes that
-begin with \`x-\` are notes of yours, and always accepted.
+begin with \`x-\` are notes of yours, and always accepted; Berth itself reads these:
+
+| attribute | what it does |
+|---|---|
+| \`x-berth: {bind: 127.0.0.1}\` | the address of every published port that names none; \`BERTH_BIND\` is stronger |
+| \`x-berth: {dns: healthy}\` | names lead to replicas that are healthy, while there is one |
+| \`services.*.x-probe\` | a health check that the engine makes itself: \`{tcp: 5432}\`, \`{http: 8080/health}\`, \`{log: ready}\` |
 
 An attribute that is not listed has the fate of the one that it is part of. This page is made from
 \`src/compose/support/table.ts\`; a test holds the two and the schema equal.

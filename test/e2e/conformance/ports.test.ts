@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  berthProgram,
   hostLanAddress,
   hostLanAddress6,
   neighbourLanAddress6,
@@ -12,7 +13,7 @@ import { eventually } from '../../helpers/scenario.ts';
 let host: PrivateHost;
 let before: Snapshot;
 let env: { DOCKER_HOST: string };
-let engine: ReturnType<PrivateHost['startBerth']>;
+let engine: ReturnType<PrivateHost['start']>;
 const otherLanAddress6 = 'fd77::9';
 
 beforeAll(async () => {
@@ -20,7 +21,8 @@ beforeAll(async () => {
   await host.run(`ip address add ${otherLanAddress6}/64 dev lan0 nodad`);
   await host.lan.run(`ip -6 route add default via ${hostLanAddress6}`);
   before = await host.snapshot();
-  engine = host.startBerth('engine run');
+  // Beneath a shell: nsenter, which waits for the shell, would stop for good with a program of its own that stops.
+  engine = host.start(`node ${berthProgram} engine run & echo $! > engine-pid; wait`);
   env = { DOCKER_HOST: `unix://${host.runRoot}/docker.sock` };
   await eventually(() => host.run('docker version', { env }), 30_000);
   await docker('network', 'create', '--subnet', '10.68.0.0/24', 'four');
@@ -31,6 +33,7 @@ afterAll(async () => {
 });
 
 const docker = async (...args: string[]) => (await host.run(['docker', ...args], { env })).stdout.trim();
+const signalEngine = (name: string) => host.run(`kill -${name} $(cat engine-pid)`);
 const remove = (...names: string[]) => docker('rm', '-f', ...names);
 const refusal = async (...args: string[]) => {
   const { code, stderr } = await host.run(['docker', ...args], { env, allowFailure: true });
@@ -180,18 +183,22 @@ describe('without a rule for IPv6', () => {
   const published6 = `TCP6:[${hostLanAddress6}]:8408`;
   const lanServer = `TCP6:[${neighbourLanAddress6}]:7004`;
   let both = '';
+  let lanSpeaker: ReturnType<PrivateHost['start']>;
 
   beforeAll(async () => {
     await docker('network', 'create', '--ipv6', '--subnet', 'fd72::/64', 'apart');
     await greeter('inner', '--network', 'both', '-p', '8408:80');
     await greeter('outer', '--network', 'apart');
-    void host.lan.start("socat TCP6-LISTEN:7004,fork,reuseaddr SYSTEM:'echo lan $SOCAT_PEERADDR'");
+    lanSpeaker = host.lan.start(
+      "exec socat TCP6-LISTEN:7004,fork,reuseaddr SYSTEM:'echo lan $SOCAT_PEERADDR'",
+    );
     both = await bridge('both');
     await ready(host, direct, 'inner');
     await ready(host, other, 'outer');
     await ready(host, lanServer, 'lan');
   });
   afterAll(async () => {
+    await lanSpeaker.signal('TERM');
     await remove('inner', 'outer');
     await docker('network', 'rm', 'apart');
   });
@@ -218,13 +225,13 @@ describe('without a rule for IPv6', () => {
     const { stdout } = await host.run(`ip6tables-save -t ${table} | grep '^-A'`);
     const rules = stdout.split('\n').filter((line) => pattern().test(line));
     expect(rules.length).toBeGreaterThan(0);
-    await engine.signal('STOP');
+    await signalEngine('STOP');
     try {
       await host.run(rules.map((rule) => `ip6tables -t ${table} ${rule.replace('-A', '-D')}`).join('\n'));
       expect(await heard(caller, to)).not.toBe(was);
     } finally {
       await host.run('ip6tables-restore', { input: saved.stdout });
-      await engine.signal('CONT');
+      await signalEngine('CONT');
     }
     expect(await heard(caller, to)).toBe(was);
   });
@@ -232,7 +239,7 @@ describe('without a rule for IPv6', () => {
 
 it('and all of it goes', async () => {
   await docker('network', 'rm', 'four', 'both');
-  await engine.signal('TERM');
+  await signalEngine('TERM');
   await engine.ended;
   await host.expectClean(before);
 });
