@@ -1,5 +1,6 @@
 import type { EngineClient } from '../client/client.ts';
 import type { Project } from '../model/compose.ts';
+import type { ProgressEvent } from '../model/progress.ts';
 import { ContainerEvents } from '../stack/container-events.ts';
 import { logs } from '../stack/logs.ts';
 import { ps } from '../stack/ps.ts';
@@ -150,14 +151,18 @@ export async function stopGracefully(about: {
   const { err } = context;
   err.line('');
   err.line('stopping; Ctrl-C again to kill');
+  let killing: Promise<unknown> | undefined;
+  const tell = context.globals.progress === 'quiet' ? () => undefined : plainLines(context, undefined);
   const stack = {
     client,
     project,
     projectName: project.name,
-    emit: context.globals.progress === 'quiet' ? () => undefined : plainLines(context, undefined),
+    emit: (event: ProgressEvent) => {
+      // Why something took its whole time to stop is no news to whoever has had it killed.
+      if (!killing || event.type !== 'note') tell(event);
+    },
     signal: new AbortController().signal,
   };
-  let killing: Promise<unknown> | undefined;
   const leave = onInterruption(() => {
     err.line('killing');
     killing ??= kill(stack, { services });
