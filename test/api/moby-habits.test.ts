@@ -125,3 +125,7 @@ test('the configuration that docker-compose 1 reads the volumes from is there fo
   const { json } = await call(socketPath, 'GET /v1.45/images/berth/host/json');
   expect(json).toMatchObject({ ContainerConfig: { Volumes: null } });
 });
+
+test('a link may be written with slashes', () => {
+  expect(specOf({ HostConfig: { Links: ['/db:/mysql'] } }, 'web').links).toEqual(['db:mysql']);
+});

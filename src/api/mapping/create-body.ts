@@ -171,7 +171,7 @@ function networkFields(
     dnsSearch: hostConfig.list('DnsSearch'),
     dnsOptions: hostConfig.list('DnsOptions'),
     extraHosts: hostConfig.list('ExtraHosts'),
-    links: hostConfig.list('Links'),
+    links: hostConfig.list('Links').map((link) => link.replace(/^\/|(?<=:)\//g, '')),
   };
 }
 
