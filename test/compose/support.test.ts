@@ -79,3 +79,22 @@ test('a project is told what of it can not run, and what runs differently, each 
   ]);
   expect(warnings.map(({ code, at }) => [code, at?.line])).toEqual([['COMPOSE_DIFFERENT', 5]]);
 });
+
+test('a key that Berth reads and that is misspelt is told; other x- keys are notes', async () => {
+  const { project } = await load(
+    [
+      'x-berth: {bnd: 127.0.0.1, dns: healthy}',
+      'x-mine: {a: 1}',
+      'services:',
+      '  web:',
+      '    image: a',
+      '    x-prob: {tcp: 80}',
+      '    x-owner: me',
+      '',
+    ].join('\n'),
+  );
+  expect(checkSupport(project).warnings.map(({ text, at }) => `${String(at?.line)} ${text}`)).toEqual([
+    '1 x-berth.bnd is not read by Berth: did you mean `bind`?',
+    '6 services.web.x-prob is not read by Berth: did you mean `x-probe`?',
+  ]);
+});

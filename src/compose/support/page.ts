@@ -1,4 +1,5 @@
 import { schemaAttributes } from './attributes.ts';
+import { ownKeys } from './own-keys.ts';
 import { supportFor } from './support.ts';
 import { supportTable } from './table.ts';
 
@@ -11,9 +12,7 @@ begin with \`x-\` are notes of yours, and always accepted; Berth itself reads th
 
 | attribute | what it does |
 |---|---|
-| \`x-berth: {bind: 127.0.0.1}\` | the address of every published port that names none; \`BERTH_BIND\` is stronger |
-| \`x-berth: {dns: healthy}\` | names lead to replicas that are healthy, while there is one |
-| \`services.*.x-probe\` | a health check that the engine makes itself: \`{tcp: 5432}\`, \`{http: 8080/health}\`, \`{log: ready}\` |
+${ownKeys.map(({ example, effect }) => `| \`${example}\` | ${effect} |`).join('\n')}
 
 An attribute that is not listed has the fate of the one that it is part of. This page is made from
 \`src/compose/support/table.ts\`; a test holds the two and the schema equal.

@@ -4,6 +4,7 @@ import type { SourceRange } from '../../model/source.ts';
 import { allowedAt } from '../validate/schema-mistakes.ts';
 import { frameFor } from '../places.ts';
 import { descend, ruleTree } from '../tree/rules.ts';
+import { missedKeys } from './own-keys.ts';
 import { supportTable } from './table.ts';
 import type { Support } from './table.ts';
 
@@ -94,7 +95,7 @@ export function checkSupport(project: Project): { errors: ComposeError[]; warnin
       errors.push(unsupported(place, { reason: support.reason, at, frame: frameFor(project, path) }));
     else warnings.push({ code: 'COMPOSE_DIFFERENT', text: `${place}: ${support.reason}`, ...(at && { at }) });
   }
-  return { errors, warnings };
+  return { errors, warnings: [...warnings, ...missedKeys(project)] };
 }
 
 interface Finding {
