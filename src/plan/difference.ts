@@ -17,11 +17,9 @@ export function changesBetween(before: Definition, after: Definition): FieldChan
   return changes;
 }
 
-/** `environment.DEBUG: "0" → "1"`; `and 3 more` beyond the third. */
+/** `environment.DEBUG: "0" → "1"`, each field with its two values. */
 export function formatChanges(changes: readonly FieldChange[]): string {
-  const shown = changes.slice(0, 3).map(formatChange);
-  const rest = changes.length - shown.length;
-  return shown.join(', ') + (rest > 0 ? `, and ${rest} more` : '');
+  return changes.map(formatChange).join(', ');
 }
 
 function collect(

@@ -1,3 +1,4 @@
+import { ageText } from '../model/age.ts';
 import type { Project } from '../model/compose.ts';
 import type { Cause, Plan } from '../model/plan.ts';
 import { PlanBuilder } from './builder.ts';
@@ -55,7 +56,7 @@ export function planUp(input: UpInput): Plan {
       emitter.removal(orphan, { text: orphanReason(orphan) });
     }
   } else if (!request.ignoreOrphans) {
-    for (const orphan of orphans) builder.note({ text: orphanText(orphan) });
+    for (const orphan of orphans) builder.note({ text: orphanText(orphan, input.observed.nowMs) });
   }
   noteOtherFolder(input, builder);
   emitter.linkRestarts();
@@ -91,8 +92,10 @@ function isEnded(container: ObservedContainer): boolean {
   return container.status === 'exited' || container.status === 'dead';
 }
 
-function orphanText(orphan: ObservedContainer): string {
-  const reason = `${orphanReason(orphan)}, made ${orphan.created.slice(0, 16).replace('T', ' ')} UTC`;
+function orphanText(orphan: ObservedContainer, nowMs: number | undefined): string {
+  const created = Date.parse(orphan.created);
+  const age = nowMs === undefined ? '' : `, made ${ageText((nowMs - created) / 1000)} ago`;
+  const reason = `${orphanReason(orphan)}${age}`;
   return `orphan container ${orphan.name}: ${reason}; --remove-orphans removes it`;
 }
 

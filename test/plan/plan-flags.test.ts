@@ -149,10 +149,11 @@ test('nobody waits for a dependency that is scaled to nothing', () => {
 test('orphans are noted, with their age', () => {
   const project = shop({ services: { web: {} } });
   const old = shop({ services: { web: {}, old: {} } });
-  expect(upText(project, upAndRunning(old))).toMatchInlineSnapshot(`
+  const observed = { ...upAndRunning(old), nowMs: Date.parse('2026-11-04T11:00:00Z') };
+  expect(upText(project, observed)).toMatchInlineSnapshot(`
     "
     shop: nothing to do, 2 up to date
-      ! orphan container shop-old-1: service old is not in the files, made 2026-11-01 10:00 UTC; --remove-orphans removes it
+      ! orphan container shop-old-1: service old is not in the files, made 3 days ago; --remove-orphans removes it
     "
   `);
 });

@@ -27,12 +27,12 @@ test('a cause names at most three fields', () => {
   expect(upText(after, upAndRunning(before))).toMatchInlineSnapshot(`
     "
     shop: 1 to recreate, 1 unchanged
-      ~ container shop-api-1   recreate   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more   compose.yaml:4:1
-    [1]   create-container 609be3616e38_shop-api-1                              environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more
-    [2]   stop-container shop-api-1                                needs 1      environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more
-    [3]   remove-container shop-api-1                              needs 2      environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more
-    [4]   rename-container 609be3616e38_shop-api-1 to shop-api-1   needs 1, 3   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more
-    [5]   start-container shop-api-1                               needs 2, 4   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", and 2 more
+      ~ container shop-api-1   recreate   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"   compose.yaml:4:1
+    [1]   create-container 609be3616e38_shop-api-1                              environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"
+    [2]   stop-container shop-api-1                                needs 1      environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"
+    [3]   remove-container shop-api-1                              needs 2      environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"
+    [4]   rename-container 609be3616e38_shop-api-1 to shop-api-1   needs 1, 3   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"
+    [5]   start-container shop-api-1                               needs 2, 4   environment.A: "0" → "1", environment.B: "0" → "1", environment.C: "0" → "1", environment.D: null → (none), user: (none) → "app"
     "
   `);
 });

@@ -1,3 +1,4 @@
+import { ageText } from '../../model/age.ts';
 import type { PublishedPort, Replica } from '../../stack/ps.ts';
 
 /** A replica with the keys of Docker Compose's `ps --format json`, for programs that were written for it. */
@@ -31,7 +32,7 @@ export function composeRow(
     Mounts: replica.mounts.join(','),
     LocalVolumes: String(replica.mounts.filter((mount) => !mount.startsWith('/')).length),
     Networks: replica.networks.map(({ name }) => name).join(','),
-    RunningFor: `${ageText(replica.created)} ago`,
+    RunningFor: `${ageText(Date.now() / 1000 - replica.created)} ago`,
     CreatedAt: new Date(replica.created * 1000).toISOString(),
     Size: '0B',
   };
@@ -78,11 +79,4 @@ function runText({ port, last }: Run): string {
   const inside = `${containerPort}${rest}/${protocol}`;
   if (hostPort === 0) return inside;
   return `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:${hostPort}${rest}->${inside}`;
-}
-
-function ageText(created: number): string {
-  const seconds = Math.max(0, Math.floor(Date.now() / 1000) - created);
-  if (seconds < 60) return `${seconds} seconds`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} minutes`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} hours` : `${Math.floor(seconds / 86_400)} days`;
 }
