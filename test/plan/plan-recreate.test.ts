@@ -21,7 +21,7 @@ test('a service whose environment changed is recreated, with field and values as
   `);
 });
 
-test('a cause names at most three fields', () => {
+test('a cause names every field that changed, with its two values', () => {
   const before = shop({ services: { api: { environment: { A: '0', B: '0', C: '0', D: null } } } });
   const after = shop({ services: { api: { environment: { A: '1', B: '1', C: '1' }, user: 'app' } } });
   expect(upText(after, upAndRunning(before))).toMatchInlineSnapshot(`

@@ -32,4 +32,7 @@ async function send(
   const options = { services, signal, withOrphans: removeOrphans, dryRun: context.globals.dryRun === true };
   const names = await kill(stack, options);
   if (options.dryRun) for (const name of names) context.out.line(`would send ${signal} to ${name}`);
+  else if (context.globals.progress !== 'quiet')
+    for (const name of names)
+      context.err.line(` Container ${name} ${signal === 'SIGKILL' ? 'Killed' : `Sent ${signal}`}`);
 }

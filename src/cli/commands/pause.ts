@@ -33,5 +33,5 @@ async function set(context: CliContext, services: string[], paused: boolean): Pr
     return;
   }
   if (context.globals.progress === 'quiet') return;
-  for (const name of names) context.err.line(` container ${name}  ${paused ? 'paused' : 'goes on'}`);
+  for (const name of names) context.err.line(` Container ${name} ${paused ? 'Paused' : 'Unpaused'}`);
 }
