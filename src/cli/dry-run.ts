@@ -3,7 +3,7 @@ import { UsageError } from '../model/errors.ts';
 
 /** Verbs that show what they would do. */
 const SHOWING = new Set(
-  'up down build create start stop restart rm kill pause unpause scale cp commit export pull watch wait'.split(
+  'up down build create start stop restart rm kill pause unpause scale cp commit export pull publish watch wait'.split(
     ' ',
   ),
 );

@@ -1,3 +1,5 @@
+import { ipBytes } from '../host/ip-bytes.ts';
+
 /** What /etc/resolv.conf of a container is made of. */
 export interface ResolvConfRequest {
   /** The text of the host's own file. */
@@ -47,7 +49,10 @@ export function upstreamServersOf(request: Pick<ResolvConfRequest, 'hostText' | 
   return request.dns.length > 0 ? request.dns : parseResolvConf(request.hostText).nameservers;
 }
 
-/** Reads a resolv.conf. The last `search` or `domain` line counts, as in libc; comments are dropped. */
+/**
+ * Reads a resolv.conf. The last `search` or `domain` line counts, as in libc; comments, and servers that are no
+ * addresses, are dropped.
+ */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   const options: string[] = [];
@@ -58,7 +63,7 @@ export function parseResolvConf(text: string): ResolvConf {
       .replace(/^\s*[#;].*/, '')
       .trim()
       .split(/\s+/);
-    if (directive === 'nameserver') nameservers.push(...words.slice(0, 1));
+    if (directive === 'nameserver') nameservers.push(...words.slice(0, 1).filter(isAddress));
     else if (directive === 'search' || directive === 'domain') search = words;
     else if (directive === 'options') options.push(...words);
     else if (directive !== '') other.push(line.trim());
@@ -84,6 +89,11 @@ function optionsLine(request: ResolvConfRequest, host: ResolvConf): string[] {
   const valid = chosen.filter((option) => !option.startsWith('ndots') || /^ndots:\d+$/.test(option));
   const all = valid.some((option) => option.startsWith('ndots:')) ? valid : [...valid, 'ndots:0'];
   return [`options ${all.join(' ')}`];
+}
+
+/** A link-local address may name its interface: `fe80::1%eth0`. */
+function isAddress(text: string): boolean {
+  return ipBytes(text.replace(/%.+$/, '')) !== undefined;
 }
 
 function isLoopback(address: string): boolean {

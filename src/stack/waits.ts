@@ -15,6 +15,12 @@ export interface WaitRequest {
   readonly signal: AbortSignal;
 }
 
+/**
+ * A container without a health check is never healthy; that it ended at once says more about what is wrong with it, so
+ * it has this long to do so.
+ */
+const HEALTHLESS_GRACE_MS = 300;
+
 /** What a look at the container says: a text ends the wait well, `undefined` goes on waiting. */
 type Look = (state: Dockerode.ContainerInspectInfo) => Promise<string | undefined>;
 
@@ -41,6 +47,11 @@ async function lookAtEachEvent(request: WaitRequest, look: Look): Promise<string
   });
   const broken = events.broken();
   broken.catch(() => undefined);
+  // For what is decided by the time that has passed, and of which no event tells.
+  const grace = setTimeout(() => {
+    dirty = true;
+    wake();
+  }, HEALTHLESS_GRACE_MS + 1);
   const aborted = rejectionOf(signal);
   try {
     for (;;) {
@@ -52,6 +63,7 @@ async function lookAtEachEvent(request: WaitRequest, look: Look): Promise<string
       signal.throwIfAborted();
     }
   } finally {
+    clearTimeout(grace);
     aborted.forget();
     leave();
   }
@@ -71,8 +83,9 @@ async function lookFor(
     throw serviceExited({ ...request, info, logTail: await tailOf(request.client, request.name) });
   }
   if (!health) {
-    if (request.condition === 'healthy') throw hasNoHealthcheck(request);
-    return 'running';
+    if (request.condition !== 'healthy') return 'running';
+    if (elapsedMs < HEALTHLESS_GRACE_MS) return undefined;
+    throw hasNoHealthcheck(request);
   }
   if (health.Status === 'healthy') return `healthy in ${seconds(elapsedMs)}`;
   if (health.Status !== 'unhealthy') return undefined;

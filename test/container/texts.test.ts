@@ -89,6 +89,8 @@ describe('resolv.conf', () => {
   it('tells the upstream servers', () => {
     expect(upstreamServersOf({ hostText, dns: [] })).toEqual(['127.0.0.53', '10.0.0.1']);
     expect(upstreamServersOf({ hostText, dns: ['1.1.1.1'] })).toEqual(['1.1.1.1']);
+    const { nameservers } = parseResolvConf('nameserver 999.1.1.1\nnameserver fe80::1%eth0\nnameserver x\n');
+    expect(nameservers).toEqual(['fe80::1%eth0']);
     expect(parseResolvConf('domain a\nsearch b c\n;x\n').search).toEqual(['b', 'c']);
   });
 });

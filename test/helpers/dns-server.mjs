@@ -1,5 +1,5 @@
 // A name server for tests: answers what it was told, NXDOMAIN for the rest, and prints every question.
-// node dns-server.mjs ADDRESS NAME=IPV4…
+// node dns-server.mjs ADDRESS NAME=IPV4[,IPV4]…
 import dgram from 'node:dgram';
 import net from 'node:net';
 import packet from 'dns-packet';
@@ -11,7 +11,8 @@ function reply(query) {
   const [question] = query.questions;
   console.log(`${question.type} ${question.name}`);
   const data = known.get(question.name.toLowerCase());
-  const answers = data && question.type === 'A' ? [{ type: 'A', name: question.name, ttl: 60, data }] : [];
+  const addresses = data && question.type === 'A' ? data.split(',') : [];
+  const answers = addresses.map((data) => ({ type: 'A', name: question.name, ttl: 60, data }));
   const flags = packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE | (data ? 0 : 3);
   return { type: 'response', id: query.id, flags, questions: query.questions, answers };
 }

@@ -70,7 +70,7 @@ export function hostsText(context: StepContext, container: ContainerRecord): str
     ),
     extraHosts,
     hostGateway: hostGatewaysOf(container),
-    enableIPv6: true,
+    enableIPv6: container.spec.security.sysctls['net.ipv6.conf.all.disable_ipv6'] !== '1',
   });
 }
 

@@ -28,6 +28,12 @@ it('what is published is in the registry, file by file, with the names changed t
   expect(refused.code).toBe(130);
   expect(refused.stderr).toContain('service "web": env_file declared');
 
+  const shown = await host.berth(`publish --with-env --dry-run ${registry}/team/shop:1`, { cwd });
+  expect(shown.stderr).toContain(`dry run: ${registry}/team/shop:1 published`);
+  expect((await host.run(['curl', '-s', `http://${registry}/v2/_catalog`])).stdout).not.toContain(
+    'team/shop',
+  );
+
   const args = `publish --with-env --resolve-image-digests ${registry}/team/shop:1`;
   const digest = (await host.berth(args, { cwd })).stdout.trim();
   const accept = 'Accept: application/vnd.oci.image.manifest.v1+json';
