@@ -67,7 +67,7 @@ prompt() { prompts=$((prompts + 1)); wait_for '^\$( |$)' "$prompts"; sleep 0.3; 
 wait_for '^bash'
 typed "PS1='$ '"; prompt
 typed clear; sleep 0.5; pane clear-history -t shop; prompts=0; prompt
-typed "({ sleep 6; sed -i 's/Shop/Shop, open all day/' pages/index.html; } &); berth up --watch"
+typed "({ sleep 6; echo '<h1>Shop, open all day</h1>' > pages/index.html; } &); berth up --watch"
 wait_for '✔ sync web'
 sleep 0.3
 pane send-keys -t shop d
