@@ -207,12 +207,14 @@ export const traffic: readonly Conformance[] = [
   {
     docker: 'TestRepeatAllocation',
     ours: [
+      'test/e2e/conformance/ports.test.ts: are all different, of the kernel’s own range, and free again with their container',
       'test/network-ports/table.test.ts: comes out of the kernel’s own range, a different one each time',
     ],
   },
   {
     docker: 'TestNoDuplicateBPR',
     ours: [
+      'test/e2e/conformance/ports.test.ts: are all different, of the kernel’s own range, and free again with their container',
       'test/network-ports/table.test.ts: comes out of the kernel’s own range, a different one each time',
     ],
   },
@@ -238,6 +240,7 @@ export const traffic: readonly Conformance[] = [
   {
     docker: 'TestPacketsAreDroppedUntilDetachSocketFilter',
     ours: [
+      'test/e2e/conformance/ports.test.ts: gives a caller who comes while it is made to the container, once it answers',
       'test/network-ports/table.test.ts: connections wait until it is known where to, and then go there',
     ],
   },

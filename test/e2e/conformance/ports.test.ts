@@ -66,7 +66,37 @@ const insideOf = async (name: string): Promise<Pick<PrivateHost, 'run'>> => {
 const ready = (from: Pick<PrivateHost, 'run'>, to: string, name: string) =>
   eventually(async () => expect(await heard(from, to)).toContain(name));
 
+describe('random ports', () => {
+  it('are all different, of the kernel’s own range, and free again with their container', async () => {
+    const flags = Array.from({ length: 20 }, (_, index) => ['-p', String(index + 80)]).flat();
+    const numbersOf = async (name: string) => {
+      await greeter(name, '--network', 'four', ...flags);
+      const ports = await docker('port', name);
+      return [...ports.matchAll(/0\.0\.0\.0:(\d+)$/gm)].map(([, port]) => Number(port));
+    };
+    const [first, second] = [await numbersOf('first'), await numbersOf('second')];
+    expect(new Set([...first, ...second]).size).toBe(40);
+    const range = (await host.run('cat /proc/sys/net/ipv4/ip_local_port_range')).stdout
+      .split('\t')
+      .map(Number);
+    expect(Math.min(...first, ...second)).toBeGreaterThanOrEqual(range[0] ?? Infinity);
+    expect(Math.max(...first, ...second)).toBeLessThanOrEqual(range[1] ?? 0);
+    await remove('first', 'second');
+    expect((await host.run('ss -Hltn')).stdout).not.toContain(`:${first[0]} `);
+  });
+});
+
 describe('a binding', () => {
+  it('gives a caller who comes while it is made to the container, once it answers', async () => {
+    const call = `socat -u -T5 TCP:${hostLanAddress}:8499,connect-timeout=1 - 2>/dev/null`;
+    const caller = host.lan.run(
+      `for n in {1..2000}; do text=$(${call}); [ -z "$text" ] || break; done; echo "$text"`,
+    );
+    await greeter('wanted', '--network', 'four', '-p', '8499:80');
+    expect((await caller).stdout).toMatch(/^wanted /);
+    await remove('wanted');
+  });
+
   // Flag; what `docker port` tells; who is answered: LAN by IPv4 and IPv6, this machine by 127.0.0.1 and ::1.
   it.each([
     ['8401:80', ['0.0.0.0:8401', '[::]:8401'], 'lan4 lan6 lo4 lo6'],
