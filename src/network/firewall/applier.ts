@@ -12,6 +12,9 @@ const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Seconds to wait while another program changes rules. */
 const LOCK_WAIT_SECONDS = 20;
 
+/** What is refused this often is not refused because others change rules at the same time. */
+const TRIES_MAX = 4;
+
 /** The last line that a restore reads. */
 const DONE = '# done';
 
@@ -80,14 +83,19 @@ export class FirewallApplier {
   async #applyNow(wanted: Ruleset): Promise<void> {
     this.#isGone = false;
     if (!this.#canClamp) return this.#applyFamilies(withoutClamps(wanted));
-    try {
-      await this.#applyFamilies(wanted);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      // Whatever else was refused is refused again.
-      await this.#applyFamilies(withoutClamps(wanted));
-      this.#canClamp = false;
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      try {
+        await this.#applyFamilies(wanted);
+        return;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        // Somebody changed rules between our look and our change: look again.
+        this.#inForce.clear();
+      }
     }
+    // Whatever else was refused is refused again.
+    await this.#applyFamilies(withoutClamps(wanted));
+    this.#canClamp = false;
   }
 
   async #applyFamilies(ruleset: Ruleset): Promise<void> {
