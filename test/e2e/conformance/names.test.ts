@@ -19,6 +19,25 @@ options timeout:2 attempts:1
 `;
 const many = Array.from({ length: 60 }, (_, index) => `192.0.2.${String(index + 1)}`);
 
+/** Asks for ever new names of a server that is silent; tells how many until the first reply, and what it says. */
+const UNTIL_REFUSED = `
+const socket = require('dgram').createSocket('udp4');
+let asked = 0;
+socket.once('message', (reply) => {
+  console.log(JSON.stringify({ asked, code: reply[3] & 15 }));
+  process.exit();
+});
+const ask = () => {
+  for (const end = asked + 4; asked < end; asked += 1) {
+    const name = 'n' + String(asked).padStart(5, '0');
+    const head = [asked >> 8, asked & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    const question = [...head, 6, ...Buffer.from(name), 4, ...Buffer.from('test'), 0, 0, 1, 0, 1];
+    socket.send(Buffer.from(question), 53, '127.0.0.11');
+  }
+  setTimeout(ask, 2);
+};
+ask();`;
+
 let host: PrivateHost;
 let before: Snapshot;
 let env: { DOCKER_HOST: string };
@@ -88,6 +107,19 @@ describe('the resolver', () => {
   it('lets a long answer of another server through whole', async () => {
     const answers = (await dig('+bufsize=1232', '+ignore', '+short', 'many.test')).split('\n');
     expect(answers.sort()).toEqual([...many].sort());
+  });
+
+  it('asks for 1,024 at the same time, and says no to more', async () => {
+    const sink = 'exec socat -u UDP-RECVFROM:53,fork /dev/null';
+    await docker('run', '-d', '--name', 'sink', '--network', 'lane', 'berth/host', 'bash', '-c', sink);
+    await sleeper('eager', '--network', 'lane', '--dns', await addressOf('sink'));
+    const { asked, code } = JSON.parse(await inside('eager', 'node', '-e', UNTIL_REFUSED)) as {
+      asked: number;
+      code: number;
+    };
+    expect(code).toBe(5);
+    expect(asked).toBeGreaterThan(1024);
+    await remove('sink', 'eager');
   });
 
   it('goes on after what is no question', async () => {
